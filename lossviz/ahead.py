@@ -1,0 +1,163 @@
+"""Frames ahead of the hand: which frames to draw next, and when.
+
+While the kernel is idle a thread draws the frames around the current values, along the slider in
+use first, and hands them to the browser, which then paints them without asking. The thread lives
+only while there is something to draw: it ends when all of the plan is drawn, when a cell runs and
+when the explorer closes. Where no thread can start, nothing is drawn ahead.
+
+What a frame is and how it travels is not known here: `draw_and_send(values)` does it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+
+from lossviz.stage import Slider
+
+REST = 0.05  # s without a touch before drawing ahead: it would cost the moving hand frames
+PLAN_SECONDS = 6.0  # drawing time spent on one place of the hand
+PLAN_BYTES = 20e6  # inflated bytes held in the browser around one place of the hand
+IN_FLIGHT = 8  # messages not yet acknowledged
+PATIENCE = 5.0  # s to wait for an acknowledgement before giving up until the next one
+
+
+def plan(
+    sliders: Mapping[str, Slider], values: Mapping, in_use: str | None, forward: bool
+) -> Iterator[dict]:
+    """The values that the hand may ask for next, the likeliest first.
+
+    Along the slider in use, then a little along the others, then the rest of every slider; onward
+    in the direction of the last move before back.
+    """
+
+    def along(name, near, far):
+        slider = sliders[name]
+        here = round(slider.index(values[name]))
+        sign = 1 if forward or name != in_use else -1
+        for distance in range(near, min(far, slider.count + 1)):
+            for index in (here + sign * distance, here - sign * distance):
+                if 0 <= index <= slider.count:
+                    yield {**values, name: slider.at(index)}
+
+    others = [name for name in sliders if name != in_use]
+    if in_use in sliders:
+        yield from along(in_use, 0, 25)
+    for name in others:
+        yield from along(name, 0, 9)
+    if in_use in sliders:
+        yield from along(in_use, 25, 300)
+    for name in others:
+        yield from along(name, 9, 150)
+
+
+class Ahead:
+    """Draws ahead for one explorer.
+
+    `draw_and_send(values)` draws one frame, sends it and returns the bytes that it inflates to;
+    `sent(values)` says whether the browser has it already.
+    """
+
+    def __init__(self, sliders: Mapping[str, Slider], draw_and_send: Callable, sent: Callable):
+        self._sliders, self._draw_and_send, self._sent = dict(sliders), draw_and_send, sent
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._open = bool(sliders)
+        self._listening = False  # a browser said hello
+        self._in_flight = 0
+        self._plan: Iterator[dict] = iter(())
+        self._touched = self._spent = self._bytes = 0.0
+        _everyone.add(self)
+
+    def hello(self, values: Mapping) -> None:
+        """A browser arrived, with nothing drawn for it yet."""
+        with self._changed:
+            self._listening, self._in_flight = True, 0
+        self.touch(values, None, True)
+
+    def touch(self, values: Mapping, in_use: str | None, forward: bool) -> None:
+        """The hand is here now."""
+        with self._changed:
+            self._plan = plan(self._sliders, dict(values), in_use, forward)
+            self._touched, self._spent, self._bytes = time.monotonic(), 0.0, 0.0
+        self.wake()
+
+    def acknowledge(self, count: int) -> None:
+        """The browser took in `count` frames."""
+        with self._changed:
+            self._in_flight = max(0, self._in_flight - count)
+            self._changed.notify()
+        self.wake()
+
+    def wake(self) -> None:
+        """Start drawing if there is anything to draw and nothing against it."""
+        with self._changed:
+            self._changed.notify()
+            if not self._listening or not self._open or _cell_running() or self._thread:
+                return
+            self._thread = threading.Thread(target=self._work, name="lossviz-ahead", daemon=True)
+            try:
+                self._thread.start()
+            except RuntimeError:  # no threads here (WebAssembly): live frames only
+                self._thread, self._open = None, False
+
+    def close(self) -> None:
+        """Stop for good. Frames under way are finished first."""
+        with self._changed:
+            self._open = False
+            self._plan = iter(())
+            self._changed.notify()
+            thread = self._thread
+        if thread and thread is not threading.current_thread():
+            thread.join(PATIENCE)
+
+    def _work(self) -> None:
+        while (values := self._next()) is not None:
+            start = time.monotonic()
+            try:
+                size = self._draw_and_send(values)
+            except Exception:  # shown and raised when the hand gets there
+                size = 0
+            with self._changed:
+                self._in_flight += bool(size)
+                self._spent += time.monotonic() - start
+                self._bytes += size
+
+    def _next(self) -> dict | None:
+        """The next values to draw, after waiting for a still hand; None when there are none."""
+        with self._changed:
+            while self._open and not _cell_running():
+                wait = self._touched + REST - time.monotonic()
+                if wait > 0:
+                    self._changed.wait(wait)
+                elif self._in_flight >= IN_FLIGHT:
+                    if not self._changed.wait(PATIENCE):
+                        break
+                elif self._spent > PLAN_SECONDS or self._bytes > PLAN_BYTES:
+                    break
+                else:
+                    values = next((v for v in self._plan if not self._sent(v)), None)
+                    if values is None:
+                        break
+                    return values
+            self._thread = None
+            return None
+
+
+_everyone: weakref.WeakSet[Ahead] = weakref.WeakSet()
+_running = False  # whether a cell runs: then nothing is drawn ahead
+
+
+def _cell_running() -> bool:
+    return _running
+
+
+def set_running(running: bool) -> None:
+    """A cell of the notebook starts or ends."""
+    global _running
+    _running = running
+    if not running:
+        for ahead in list(_everyone):
+            ahead.wake()

@@ -1,0 +1,196 @@
+// The picture of an explorer in the browser: a canvas that holds the frame of the sliders' values.
+// A frame is the base picture with runs of pixels painted over; the kernel sends frames ahead of
+// the hand, so most are here before they are asked for. Of the rest, the kernel's live frame is shown.
+const CACHE_BYTES = 24e6; // inflated frames kept; the longest unused go first
+const NEED_AFTER = 400; // ms without the wanted frame before asking for it
+const SAY_AFTER = 500; // ms of rest before a screen reader is told the new sentence
+
+const inflate = async (view) =>
+  new Uint8Array(
+    await new Response(new Blob([view]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer(),
+  );
+
+export default () => {
+  const views = new Set();
+  const cache = new Map(); // key → frame, the longest unused first
+  let model, controls, sliders, image, px, base, shown, shownFrame, needTimer, sayTimer, asleep;
+  let bytes = 0, want = null, sentence = "", arriving = Promise.resolve(), finished = false;
+  const stats = { hits: 0, misses: 0 };
+
+  // ---- which frame: values on a slider's grid are its step number, so that 0.3 and 0.1 + 0.2 agree
+  const keyOf = (context, values) =>
+    context + "|" + values.map((value, i) => {
+      const { low, step, log } = model.get("grids")[i];
+      const index = (log ? Math.log10(value / low) : value - low) / step;
+      return Math.abs(index - Math.round(index)) < 1e-6 ? Math.round(index) : `=${value}`;
+    }).join();
+  const wanted = () => keyOf(model.get("context"), sliders.map((s) => s.get("value")));
+
+  // ---- painting
+  function paint(key, frame) {
+    if (key === shown && frame === shownFrame) return;
+    const previous = shownFrame;
+    const fits = image && views.size && [...views].every((v) => v.canvas.width === image.width && v.canvas.height === image.height);
+    if (!fits) views.forEach((v) => { v.canvas.width = image.width; v.canvas.height = image.height; });
+    let top = 0, bottom = image.height;
+    if (frame.whole) px.set(frame.data);
+    else {
+      if (!previous || previous.whole) px.set(base);
+      else {
+        const { starts, lengths } = previous;
+        for (let i = 0; i < starts.length; i++)
+          for (let j = starts[i], end = j + lengths[i]; j < end; j++) px[j] = base[j];
+        if (fits) { top = Math.min(previous.top, frame.top); bottom = Math.max(previous.bottom, frame.bottom); }
+      }
+      const { starts, lengths, colours } = frame;
+      for (let i = 0; i < starts.length; i++) px.fill(colours[i], starts[i], starts[i] + lengths[i]);
+    }
+    views.forEach((v) => v.pen.putImageData(image, 0, 0, 0, top, image.width, bottom - top));
+    shown = key; shownFrame = frame;
+    say(frame.sentence);
+  }
+  function say(text) {
+    sentence = text;
+    views.forEach((v) => { v.readout.textContent = text; v.canvas.setAttribute("aria-label", text); });
+    clearTimeout(sayTimer);
+    sayTimer = setTimeout(() => views.forEach((v) => { v.spoken.textContent = text; }), SAY_AFTER);
+  }
+
+  // ---- frames from the kernel
+  function unpack(data, whole, text) {
+    if (whole) return { whole, data, sentence: text, size: data.byteLength };
+    const n = data.length / 3;
+    const [starts, lengths, colours] = [0, 1, 2].map((i) => data.subarray(i * n, (i + 1) * n));
+    const top = n ? Math.floor(starts[0] / image.width) : 0;
+    const bottom = n ? Math.ceil((starts[n - 1] + lengths[n - 1]) / image.width) : 0;
+    return { starts, lengths, colours, top, bottom, sentence: text, size: data.byteLength };
+  }
+  function keep(key, frame) {
+    bytes += frame.size - (cache.get(key)?.size ?? 0);
+    cache.delete(key);
+    cache.set(key, frame);
+    const dropped = [];
+    for (const [k, f] of cache) {
+      if (bytes <= CACHE_BYTES) break;
+      if (k === want || k === key) continue;
+      cache.delete(k);
+      bytes -= f.size;
+      dropped.push(f.values);
+    }
+    return dropped;
+  }
+  function take(message, data) {
+    if (finished) return;
+    if (message.kind === "base") {
+      image = new ImageData(message.width, message.height);
+      px = new Uint32Array(image.data.buffer);
+      base = data;
+      cache.clear();
+      bytes = 0; shown = null; shownFrame = null;
+      return;
+    }
+    const frame = unpack(data, message.whole, message.sentence);
+    frame.values = message.values;
+    const key = keyOf(message.context, message.sliders);
+    const dropped = keep(key, frame);
+    if (key === want) { clearTimeout(needTimer); paint(key, frame); }
+    else if (message.live && !cache.has(want)) paint(key, frame); // the hand has moved on; still progress
+    if (!message.live) model.send({ took: 1, dropped });
+    else if (dropped.length) model.send({ took: 0, dropped });
+  }
+
+  // ---- the hand
+  function moved() {
+    if (asleep) return;
+    want = wanted();
+    clearTimeout(needTimer);
+    const frame = cache.get(want);
+    if (frame) {
+      stats.hits++;
+      cache.delete(want);
+      cache.set(want, frame);
+      paint(want, frame);
+    } else {
+      stats.misses++;
+      needTimer = setTimeout(() => model.send({ need: true }), NEED_AFTER);
+    }
+  }
+  function checkAlive() {
+    asleep = controls.some((c) => c.comm_live === false);
+    views.forEach((v) => { v.asleep.hidden = !asleep; });
+  }
+  const hello = () => model.send({ hello: window.devicePixelRatio || 1 });
+
+  // ---- screen resolution: a page moved to another screen, or zoomed, gets frames of its own
+  let resolution;
+  function watchResolution() {
+    resolution?.removeEventListener("change", onResolution);
+    resolution = matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+    resolution.addEventListener("change", onResolution);
+  }
+  function onResolution() { watchResolution(); hello(); }
+
+  return {
+    async initialize(context) {
+      model = context.model;
+      const open = (ref) => model.widget_manager.get_model(ref.replace("IPY_MODEL_", ""));
+      controls = await Promise.all(model.get("controls").map(open));
+      sliders = controls.slice(0, model.get("grids").length);
+      want = wanted();
+      sliders.forEach((s) => s.on("change:value", moved));
+      controls[0]?.on("comm_live_update", checkAlive);
+      model.on("change:context", moved);
+      model.on("change:error", () => views.forEach((v) => v.showError()));
+      const onMessage = (message, [buffer]) => {
+        const inflated = inflate(buffer);
+        arriving = arriving.then(async () => take(message, new Uint32Array((await inflated).buffer)));
+      };
+      model.on("msg:custom", onMessage);
+      watchResolution();
+      hello();
+      return () => {
+        finished = true;
+        clearTimeout(needTimer);
+        clearTimeout(sayTimer);
+        resolution.removeEventListener("change", onResolution);
+        sliders.forEach((s) => s.off("change:value", moved));
+        controls[0]?.off("comm_live_update", checkAlive);
+        model.off("msg:custom", onMessage);
+        cache.clear();
+      };
+    },
+    render({ model, el }) {
+      const make = (tag, name, attributes = {}) => {
+        const node = el.appendChild(document.createElement(tag));
+        node.className = name;
+        Object.entries(attributes).forEach(([k, v]) => node.setAttribute(k, v));
+        return node;
+      };
+      el.classList.add("lossviz-picture");
+      const [width, height] = model.get("size");
+      const canvas = make("canvas", "lossviz-canvas", { role: "img", "aria-label": sentence || model.get("first_sentence") });
+      canvas.width = image?.width ?? width;
+      canvas.height = image?.height ?? height;
+      canvas.style.width = `${width}px`;
+      const view = {
+        canvas,
+        pen: canvas.getContext("2d", { alpha: false }),
+        readout: make("p", "lossviz-readout", { "aria-hidden": "true" }),
+        spoken: make("p", "lossviz-spoken", { "aria-live": "polite" }),
+        error: make("pre", "lossviz-error", { role: "alert" }),
+        asleep: make("p", "lossviz-asleep", { role: "status" }),
+        showError() { this.error.textContent = model.get("error"); this.error.hidden = !model.get("error"); },
+      };
+      view.pen.fillStyle = "#fff";
+      view.pen.fillRect(0, 0, canvas.width, canvas.height);
+      view.asleep.textContent = "The kernel behind this picture has stopped. Run the cell again to wake it.";
+      view.asleep.hidden = !asleep;
+      view.readout.textContent = sentence || model.get("first_sentence");
+      view.showError();
+      views.add(view);
+      if (shownFrame) view.pen.putImageData(image, 0, 0);
+      el.lossvizStats = () => ({ ...stats, frames: cache.size, bytes, want, shown });
+      return () => views.delete(view);
+    },
+  };
+};

@@ -1,0 +1,401 @@
+"""The live picture: `explore` gives a scene its sliders, and a canvas in the browser.
+
+An `Explorer` is a widget whose parameters are traits: ``e.sigma = 0.5`` moves the slider and the
+picture, ``e.observe(f, "sigma")`` follows the hand, ``e.readout`` is the sentence under the
+picture. What a frame looks like is `stage`'s business, which frames to draw before they are asked
+for is `ahead`'s, and how a frame travels is `frames`'s.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import traceback
+import weakref
+import zlib
+from base64 import b64encode
+from pathlib import Path
+
+import anywidget
+import ipywidgets as widgets
+import numpy as np
+import traitlets
+
+from lossviz import ahead
+from lossviz.frames import encode
+from lossviz.stage import DRAWING, Choice, Press, Scene, Slider, Stage, Toggle
+
+HERE = Path(__file__).parent
+MAX_PIXEL_RATIO = 3
+
+
+class Picture(anywidget.AnyWidget):
+    """The canvas and the sentence under it; `explorer.js` is its other half."""
+
+    _esm = HERE / "explorer.js"
+    _css = HERE / "explorer.css"
+    # The stock widgets that stand for the parameters, the sliders first; `grids` are the sliders'.
+    controls = traitlets.List().tag(sync=True, **widgets.widget_serialization)
+    grids = traitlets.List().tag(sync=True)
+    # The values of all parameters that are not sliders: frames of another context do not fit.
+    context = traitlets.Unicode().tag(sync=True)
+    size = traitlets.List().tag(sync=True)  # CSS pixels
+    first_sentence = traitlets.Unicode().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+
+
+class Explorer(widgets.VBox):
+    """A scene with controls. Its parameters are traits; `reset()` puts them back."""
+
+    readout = traitlets.Unicode(help="the sentence of the current frame")
+    asleep = traitlets.Bool(False, help="whether the controls wait for an answer")
+
+    def __init__(self, scene: Scene, *data, question=None, **options):
+        starts = {name: options.pop(name) for name in scene.parameters if name in options}
+        self._parameters = scene.parameters
+        self._sliders = {n: p for n, p in self._parameters.items() if isinstance(p, Slider)}
+        self._stage = Stage(scene, *data, **options)
+        self._base = None  # pixels that the browser paints frames over
+        self._base_still = None  # the stage's count when they were sent
+        self._sentences: dict[tuple, str] = {}  # of the frames that the browser has
+        self._last: dict = {}
+        super().__init__()
+        self.add_class("lossviz-explorer")
+        self.add_traits(**{name: _trait(name, p) for name, p in self._parameters.items()})
+        for name, value in starts.items():
+            setattr(self, name, value)
+        self._start = dict(self.values)
+
+        self._owned: list[widgets.Widget] = []
+        rows = {name: self._row(name, p) for name, p in self._parameters.items()}
+        ordered = [*self._sliders, *(n for n in rows if n not in self._sliders)]
+        self.readout = self._draw(self.values)
+        self._picture = Picture(
+            controls=[rows[name].children[0] for name in ordered],
+            grids=[{"low": s.low, "step": s.step, "log": s.log} for s in self._sliders.values()],
+            context=self._context(self.values),
+            size=list(self._stage.css_size),
+            first_sentence=self.readout,
+        )
+        self._picture.on_msg(self._heard)
+        controls = widgets.Box([rows[name] for name in self._parameters])
+        controls.add_class("lossviz-controls")
+        self._owned += [controls, self._picture]
+        self.children = [self._picture, controls]
+        self._ahead = ahead.Ahead(self._sliders, self._draw_ahead, self._is_sent)
+        self._last = self.values
+        # Last of all observers: the controls agree before a frame is drawn, or fails.
+        self.observe(self._changed, list(self._parameters))
+        if question is not None:
+            self._attach(question)
+
+    # ---- parameters and controls
+    @property
+    def values(self) -> dict:
+        """The current value of every parameter."""
+        return {name: getattr(self, name) for name in self._parameters}
+
+    def reset(self, *names: str) -> None:
+        """Put these parameters, or all, back to where they started."""
+        for name in names or self._parameters:
+            setattr(self, name, self._start[name])
+
+    def _row(self, name: str, parameter) -> widgets.Box:
+        control = _control(name, parameter, getattr(self, name))
+        label = parameter.label or name
+        row = [control]
+        if isinstance(parameter, Press):
+            control.on_click(lambda _: setattr(self, name, getattr(self, name) + 1))
+        else:
+            traitlets.link((self, name), (control, "value"))
+        if isinstance(parameter, Slider):
+            box = _number_box(parameter, getattr(self, name), label)
+            traitlets.link((self, name), (box, "value"))
+            reset = widgets.Button(icon="undo", tooltip=f"Reset {label}")
+            reset.add_class("lossviz-reset")
+            reset.on_click(lambda _: self.reset(name))
+            row += [box, reset]
+        row = widgets.HBox(row)
+        row.add_class("lossviz-row")
+        if not isinstance(parameter, Slider):
+            row.add_class("lossviz-short")
+        self._owned += [*row.children, row]
+        return row
+
+    def _attach(self, question) -> None:
+        """Keep the controls asleep until the question is answered or skipped."""
+        self.children = [question, *self.children]
+        self.asleep = not question.done
+        question.observe(lambda change: setattr(self, "asleep", not change["new"]), "done")
+        self._question = question
+        self._owned.append(question)
+
+    @traitlets.observe("asleep")
+    def _asleep_changed(self, change):
+        for widget in self._owned:
+            if hasattr(widget, "disabled") and widget is not getattr(self, "_question", None):
+                widget.disabled = change["new"]
+
+    # ---- frames
+    def _draw(self, values: dict) -> str:
+        return self._stage.draw(values)
+
+    def _context(self, values: dict) -> str:
+        return json.dumps([v for name, v in values.items() if name not in self._sliders])
+
+    def _changed(self, change) -> None:
+        name, values = change["name"], self.values
+        forward = name not in self._sliders or change["new"] > change["old"]
+        self._picture.context = self._context(values)
+        with DRAWING:
+            sentence = self._sentences.get(tuple(values.values()))
+            if sentence is None:
+                sentence = self._draw_live(values)
+        self._picture.error = ""
+        self.readout = sentence
+        self._ahead.touch(values, name, forward)
+
+    def _draw_live(self, values: dict) -> str:
+        try:
+            sentence = self._draw(values)
+        except Exception as error:
+            self._picture.error = _explain(error, values)
+            raise
+        self._send_frame(values, sentence, live=True)
+        return sentence
+
+    def _draw_ahead(self, values: dict) -> int:
+        with DRAWING:
+            if self._stage is None:
+                return 0
+            return self._send_frame(values, self._draw(values), live=False)
+
+    def _is_sent(self, values: dict) -> bool:
+        return tuple(values.values()) in self._sentences
+
+    def _send_frame(self, values: dict, sentence: str, live: bool) -> int:
+        """Send the frame that the stage holds, if a browser listens; return its inflated size."""
+        if self._base_still is None:
+            return 0
+        if self._base_still != self._stage.still:
+            self._send_base()
+        data, whole, size = encode(self._stage.pixels, self._base)
+        self._sentences[tuple(values.values())] = sentence
+        message = {
+            "kind": "frame",
+            "live": live,
+            "values": list(values.values()),
+            "sliders": [values[name] for name in self._sliders],
+            "context": self._context(values),
+            "sentence": sentence,
+            "whole": whole,
+        }
+        self._picture.send(message, [data])
+        return size
+
+    def _send_base(self) -> None:
+        self._base, self._base_still = self._stage.background, self._stage.still
+        self._sentences.clear()
+        width, height = self._stage.canvas.get_width_height(physical=True)
+        message = {"kind": "base", "width": width, "height": height}
+        self._picture.send(message, [zlib.compress(self._base, 1)])
+
+    def _heard(self, _, message: dict, buffers) -> None:
+        """What the page says: it opened, it took frames in and dropped others, it misses one."""
+        with DRAWING:
+            if self._stage is None:
+                return
+            for values in message.get("dropped", ()):
+                self._sentences.pop(tuple(values), None)
+            if "hello" in message:
+                self._hello(float(message["hello"]))
+            elif "need" in message:
+                self._draw_live(self.values)
+        if "took" in message:
+            self._ahead.acknowledge(int(message["took"]))
+
+    def _hello(self, ratio: float) -> None:
+        ratio = min(max(ratio, 1.0), MAX_PIXEL_RATIO)
+        if ratio != self._stage.pixel_ratio:
+            self._stage.set_pixel_ratio(ratio)
+        values = self.values
+        sentence = self._draw(values)
+        self._send_base()
+        self._send_frame(values, sentence, live=True)
+        self._ahead.hello(values)
+
+    # ---- life
+    def _repr_mimebundle_(self, **kwargs) -> dict:
+        """The widget's view, and for places without a kernel the picture and its sentence."""
+        with DRAWING:
+            if self._stage is None:
+                return {"text/plain": self.readout}
+            ratio = self._stage.pixel_ratio
+            if ratio != 1:
+                self._stage.set_pixel_ratio(1)
+            self._draw(self.values)
+            png = self._stage.png()
+            if ratio != 1:
+                self._stage.set_pixel_ratio(ratio)
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        question = getattr(self, "_question", None)
+        text = f"{question}\n{self.readout}" if question is not None else self.readout
+        return {**data, "text/plain": text, "image/png": b64encode(png).decode()}, metadata
+
+    def close(self) -> None:
+        """Close every widget of the explorer and let go of its figure."""
+        if not hasattr(self, "_ahead") or self._stage is None:  # half made, or closed already
+            return super().close()
+        self._ahead.close()
+        with DRAWING:
+            self._stage = self._base = None
+        self.unobserve_all()
+        for widget in self._owned:
+            _close_with_looks(widget)
+        self._owned.clear()
+        self.children = ()
+        self.layout.close()
+        super().close()
+
+
+def explore(scene: Scene, *data, question=None, **options) -> Explorer:
+    """Show a scene live.
+
+    `data` and the remaining `options` go to the scene's drawing function; an option that bears a
+    parameter's name is where that parameter starts. With a `question` the controls sleep until it
+    is answered or skipped. Running the cell again closes the explorer that it made before.
+
+    Raises ValueError if `scene` was not made with ``@scene``.
+    """
+    if not isinstance(scene, Scene):
+        raise ValueError(f"scene must be made with @scene(...); got {scene!r}")
+    _watch()
+    explorer = Explorer(scene, *data, question=question, **options)
+    _of_cell.setdefault(_cell, []).append(weakref.ref(explorer))
+    return explorer
+
+
+def _trait(name: str, parameter) -> traitlets.TraitType:
+    label = parameter.label or name
+    if isinstance(parameter, Choice):
+        return traitlets.Enum(parameter.options, default_value=parameter.value, help=label)
+    if isinstance(parameter, Toggle):
+        return traitlets.Bool(parameter.value, help=label)
+    if isinstance(parameter, Press):
+        return traitlets.Int(parameter.value, min=0, help=label)
+    return _OnGrid(parameter, help=label)
+
+
+class _OnGrid(traitlets.TraitType):
+    """A number within a slider's ends; rounding dust is taken off numbers of its grid."""
+
+    def __init__(self, slider: Slider, **kwargs):
+        self.slider = slider
+        super().__init__(slider.value, **kwargs)
+
+    def validate(self, obj, value):
+        slider = self.slider
+        if isinstance(value, np.generic):
+            value = value.item()
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        snapped = slider.snap(value) if number else value
+        if not number or not slider.low <= snapped <= slider.high:
+            raise traitlets.TraitError(
+                f"{self.name} must be a number from {slider.low} to {slider.high}; got {value!r}"
+            )
+        if slider.integer and snapped != int(snapped):
+            raise traitlets.TraitError(f"{self.name} must be a whole number; got {value!r}")
+        return int(snapped) if slider.integer else float(snapped)
+
+
+def _control(name: str, parameter, value) -> widgets.Widget:
+    """The stock widget for a parameter."""
+    label = parameter.label or name
+    if isinstance(parameter, Press):
+        return widgets.Button(description=label, tooltip=label)
+    if isinstance(parameter, Toggle):
+        return widgets.Checkbox(description=label, value=value, indent=False)
+    if isinstance(parameter, Choice):
+        few = len(parameter.options) <= 4 and sum(map(len, parameter.options)) <= 48
+        kind = widgets.ToggleButtons if few else widgets.Dropdown
+        return kind(
+            options=parameter.options,
+            value=value,
+            description=parameter.label or "",
+            style={"description_width": "initial"},
+        )
+    common = {"description": label, "value": value, "readout": False}
+    common["style"] = {"description_width": "initial"}
+    if parameter.log:
+        return widgets.FloatLogSlider(
+            min=math.log10(parameter.low),
+            max=math.log10(parameter.high),
+            step=parameter.step,
+            base=10,
+            **common,
+        )
+    kind = widgets.IntSlider if parameter.integer else widgets.FloatSlider
+    return kind(min=parameter.low, max=parameter.high, step=parameter.step, **common)
+
+
+def _number_box(slider: Slider, value, label: str) -> widgets.Widget:
+    kind = widgets.BoundedIntText if slider.integer else widgets.BoundedFloatText
+    step = slider.step if not slider.log else None
+    box = kind(value=value, min=slider.low, max=slider.high, step=step, description=label)
+    box.add_class("lossviz-box")
+    return box
+
+
+def _explain(error: Exception, values: dict) -> str:
+    """Type, message and the author's own line, with the values at which it happened."""
+    at = ", ".join(f"{name} = {value!r}" for name, value in values.items())
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"in {last.name}, line {last.lineno}: {last.line}"
+    return f"{type(error).__name__}: {error}\nat {at}\n{where}"
+
+
+def _close_with_looks(widget) -> None:
+    """Close a widget with its layout and style, which ipywidgets leaves open."""
+    for trait in ("layout", "style"):
+        with contextlib.suppress(Exception):
+            getattr(widget, trait).close()
+    widget.close()
+
+
+# ---- a cell that runs again closes the explorers that it made before
+_of_cell: dict[str | None, list[weakref.ref]] = {}
+_cell: str | None = None
+
+
+def _watch() -> None:
+    """Follow which cell runs in this IPython shell, if there is one."""
+    global _cell
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None or getattr(shell, "_lossviz_watched", False):
+        return
+    shell._lossviz_watched = True
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    _cell = _name_of_cell(
+        (parent.get("metadata") or {}).get("cellId"), (parent.get("content") or {}).get("code", "")
+    )
+    shell.events.register("pre_run_cell", _cell_starts)
+    shell.events.register("post_run_cell", lambda *_: ahead.set_running(False))
+    ahead.set_running(True)  # this is called from within a cell
+
+
+def _cell_starts(info) -> None:
+    global _cell
+    ahead.set_running(True)
+    _cell = _name_of_cell(getattr(info, "cell_id", None), info.raw_cell)
+    for ref in _of_cell.pop(_cell, ()):
+        if (explorer := ref()) is not None:
+            explorer.close()
+
+
+def _name_of_cell(cell_id: str | None, source: str) -> str:
+    """JupyterLab names its cells; elsewhere a cell is known by its text."""
+    return cell_id or source.strip()
