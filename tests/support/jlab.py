@@ -1,0 +1,185 @@
+"""A real JupyterLab with a directory of its own, and a real Chromium that looks at it.
+
+The server sees none of the user's configuration, only what is installed beside the Python that
+runs the tests. It is stopped by its process id.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / "screenshots"
+START = 120  # seconds; a cold start on a loaded machine takes 20
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find_chromium() -> str | None:
+    """The path of an installed Chromium or Chrome."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+class Lab:
+    """JupyterLab on a free port of 127.0.0.1, serving `root`; a context manager."""
+
+    def __init__(self, root: Path, scratch: Path, options=(), pythonpath=(), config_path=None):
+        self.root = root
+        self.log = scratch / "jupyterlab.log"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "JPY_"))}
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+            env[name] = str(scratch / name.lower())
+            Path(env[name]).mkdir(exist_ok=True)
+        if config_path:
+            env["JUPYTER_CONFIG_PATH"] = str(config_path)
+        env["PYTHONPATH"] = os.pathsep.join(map(str, [*pythonpath, ROOT]))
+        command = [
+            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *("--ip=127.0.0.1", f"--port={self.port}", "--ServerApp.port_retries=0"),
+            *("--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"),
+            *(f"--ServerApp.root_dir={root}", "--LabApp.news_url="),
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--LabApp.expose_app_in_browser=True",
+            *options,
+        ]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env, cwd=scratch
+            )
+
+    def __enter__(self):
+        end = time.monotonic() + START
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                self.get("api/status")
+                return self
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        self.stop()
+        raise RuntimeError(f"JupyterLab did not start:\n{self.log.read_text()[-4000:]}")
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def get(self, path: str):
+        """The JSON that the server answers."""
+        with urllib.request.urlopen(f"{self.url}/{path}", timeout=10) as answer:
+            return json.load(answer)
+
+    def request(self, method: str, path: str) -> bytes:
+        """Send a request without a body (start or end a kernel)."""
+        request = urllib.request.Request(f"{self.url}/{path}", method=method)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read()
+
+    def end_sessions(self) -> None:
+        """End every kernel, so that a test leaves none behind."""
+        for session in self.get("api/sessions"):
+            self.request("DELETE", f"api/sessions/{session['id']}")
+
+    def stop(self) -> None:
+        """End the server; it ends its kernels."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(20)
+
+
+class NotebookPage:
+    """One notebook open in its own workspace; keeps what went wrong in the page."""
+
+    def __init__(self, browser, lab: Lab, name: str, **context):
+        self.lab = lab
+        self.name = name
+        self.errors = []
+        self.foreign = []
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, **context)
+        self.context.on("request", self._see_request)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(60_000)
+        self.page.on("console", self._see_console)
+        self.page.on("pageerror", lambda error: self.errors.append(f"page error: {error}"))
+        self.page.on("websocket", lambda ws: self._see_url(ws.url))
+
+    def _see_request(self, request):
+        self._see_url(request.url)
+
+    def _see_url(self, url: str):
+        own = (self.lab.url, self.lab.url.replace("http", "ws"), "data:", "blob:", "about:")
+        if not url.startswith(own):
+            self.foreign.append(url)
+
+    def _see_console(self, message):
+        if message.type == "error":
+            self.errors.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def open(self) -> "NotebookPage":
+        """Open the notebook and wait for its kernel."""
+        workspace = f"test{time.time_ns()}"
+        self.page.goto(f"{self.lab.url}/lab/workspaces/{workspace}/tree/{self.name}?reset")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self.page.wait_for_function(
+            """() => {
+                const panel = window.jupyterapp?.shell.currentWidget;
+                return panel?.sessionContext?.session?.kernel?.status === 'idle';
+            }"""
+        )
+        return self
+
+    def run_all(self) -> None:
+        """Run All, as the menu does it, until the kernel is idle and every cell is done."""
+        self.page.set_default_timeout(300_000)
+        self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        self.page.wait_for_function(
+            """() => {
+                const panel = window.jupyterapp.shell.currentWidget;
+                const cells = [...panel.content.model.cells].filter(c => c.type === 'code');
+                const done = cells.every(c => c.executionCount || !c.sharedModel.source.trim());
+                return done && panel.sessionContext.session.kernel.status === 'idle';
+            }"""
+        )
+        self.page.set_default_timeout(60_000)
+
+    def error_outputs(self) -> list[str]:
+        """The text of every error and stderr output in the notebook's model."""
+        return self.page.evaluate(
+            """() => {
+                const found = [];
+                for (const cell of window.jupyterapp.shell.currentWidget.content.model.cells) {
+                    if (cell.type !== 'code') continue;
+                    for (const out of cell.outputs.toJSON()) {
+                        if (out.output_type === 'error') found.push(out.ename + ': ' + out.evalue);
+                        if (out.name === 'stderr') found.push(String(out.text));
+                    }
+                }
+                return found;
+            }"""
+        )
+
+    def close(self) -> None:
+        """Close the page and end its kernel."""
+        self.context.close()
+        self.lab.end_sessions()
