@@ -1,0 +1,28 @@
+"""The live class poll: phones vote, the instructor shows the bars.
+
+``python -m lossviz.poll`` is the server, a process of its own, so that a busy or restarted kernel
+never stops a vote. ``from lossviz.poll import poll`` is the notebook's view of it.
+
+=============  ==================================================================
+``questions``  what a poll asks: one TOML file each, in ``polls/``
+``boxes``      draws the boxes of balls that the entropy polls show
+``store``      the votes on disk: SQLite, one thread that writes
+``server``     HTTP: the voters' page, their votes, the presenter's calls
+``static/``    the voters' page itself
+``desk``       starts, finds, asks and stops a server from another process
+``network``     where phones can reach this computer, and whether they can
+``view``       the notebook's widget
+=============  ==================================================================
+
+Nothing here is imported until it is asked for.
+"""
+
+from importlib import import_module
+
+__all__ = ["poll"]
+
+
+def __getattr__(name):
+    if name == "poll":
+        return import_module(f"{__name__}.view").poll
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
