@@ -125,6 +125,10 @@ class Explorer(widgets.VBox):
 
     def _attach(self, question) -> None:
         """Keep the controls asleep until the question is answered or skipped."""
+        from lossviz.questions import Question, ask
+
+        if isinstance(question, Question):
+            question = ask(question)
         self.children = [question, *self.children]
         self.asleep = not question.done
         question.observe(lambda change: setattr(self, "asleep", not change["new"]), "done")

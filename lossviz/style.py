@@ -5,6 +5,8 @@ never the only difference: give each series a dash, a marker or a label of its o
 Nothing here knows a figure; `stage` applies `rc()` while a scene draws itself.
 """
 
+from cycler import cycler
+
 BLUE = "#0072B2"
 VERMILION = "#D55E00"
 GREEN = "#009E73"
@@ -55,6 +57,7 @@ def rc() -> dict:
         "ytick.labelsize": text,
         "legend.fontsize": text,
         "figure.titlesize": text,
+        "axes.prop_cycle": cycler(color=COLOURS) + cycler(linestyle=DASHES),
         "axes.titlelocation": "left",
         "axes.spines.top": False,
         "axes.spines.right": False,
