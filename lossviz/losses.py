@@ -1,0 +1,289 @@
+"""Losses per example, each the negative log-likelihood (NLL) of the distribution it names.
+
+Every function broadcasts as NumPy does and reduces nothing but the class or component axis: write
+`.mean()` or `.sum()` yourself. Numbers are float64; scalars in, a scalar out; NLLs are in nats and
+keep every constant. Model outputs come in raw: logits, not probabilities. Infinite operands give
+the limit; NaN, a value outside the stated domain, a case without limit, and shapes that do not
+broadcast, or that broadcast (I,) against (I, 1), are a ValueError.
+
+Not here: entropies and divergences (`information`), fits (`fit`), gradients.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, gammaln, i0e, logsumexp
+
+from lossviz._checks import (
+    Numbers,
+    demand,
+    demand_axis,
+    demand_finite,
+    demand_positive,
+    demand_probabilities,
+    demand_shapes,
+    numeric,
+    operands,
+    weigh,
+)
+
+LOG_2PI = np.log(2 * np.pi)
+
+
+# --- A number: how far off, and how likely ---------------------------------------------------
+
+
+@numeric
+def squared_error(y: ArrayLike, y_hat: ArrayLike) -> Numbers:
+    """The squared distance from the prediction: (y − ŷ)², without ½.
+
+    Any shapes that broadcast; the unit is that of y, squared.
+    Up to constants the NLL of a normal around ŷ. Gauss, Theoria motus (1809).
+    """
+    y, y_hat = operands(y=y, y_hat=y_hat)
+    return (y - y_hat) ** 2
+
+
+@numeric
+def absolute_error(y: ArrayLike, y_hat: ArrayLike) -> Numbers:
+    """The distance from the prediction: |y − ŷ|, in the unit of y; shapes broadcast.
+
+    Up to constants the NLL of a Laplace distribution around ŷ. Laplace (1774).
+    """
+    y, y_hat = operands(y=y, y_hat=y_hat)
+    return np.abs(y - y_hat)
+
+
+@numeric
+def huber(y: ArrayLike, y_hat: ArrayLike, delta: ArrayLike) -> Numbers:
+    """Squared near the prediction, absolute far from it: ½r² if |r| ≤ δ, else δ(|r| − ½δ).
+
+    r = y − ŷ; shapes broadcast; the unit is that of y, squared. ValueError unless δ > 0.
+    Huber, Robust estimation of a location parameter (1964).
+    """
+    y, y_hat, delta = operands(y=y, y_hat=y_hat, delta=delta)
+    demand_positive(delta=delta)
+    distance = np.abs(y - y_hat)
+    return np.where(distance <= delta, 0.5 * distance**2, delta * (distance - 0.5 * delta))
+
+
+@numeric
+def pinball(y: ArrayLike, y_hat: ArrayLike, tau: ArrayLike) -> Numbers:
+    """The loss whose best constant is the τ-quantile: max(τr, (τ − 1)r) with r = y − ŷ.
+
+    Shapes broadcast; the unit is that of y. ValueError unless 0 < τ < 1. At τ = ½ it is half the
+    absolute error. Koenker and Bassett, Regression quantiles (1978).
+    """
+    y, y_hat, tau = operands(y=y, y_hat=y_hat, tau=tau)
+    demand((tau > 0) & (tau < 1), "lie in (0, 1)", tau=tau)
+    residual = y - y_hat
+    return np.maximum(tau * residual, (tau - 1) * residual)
+
+
+@numeric
+def gaussian_nll(y: ArrayLike, mu: ArrayLike, sigma: ArrayLike) -> Numbers:
+    """The NLL of a normal: ½ log 2π + log σ + ½((y − μ)/σ)².
+
+    Shapes broadcast; nats per unit of y; negative where the density exceeds 1. ValueError unless
+    σ > 0. Bishop, Pattern Recognition and Machine Learning (2006), eq. 1.46.
+    """
+    y, mu, sigma = operands(y=y, mu=mu, sigma=sigma)
+    demand_positive(sigma=sigma)
+    return 0.5 * LOG_2PI + np.log(sigma) + 0.5 * ((y - mu) / sigma) ** 2
+
+
+@numeric
+def laplace_nll(y: ArrayLike, mu: ArrayLike, scale: ArrayLike) -> Numbers:
+    """The NLL of a Laplace distribution: log 2b + |y − μ|/b, with b = `scale`.
+
+    Shapes broadcast; nats per unit of y. ValueError unless scale > 0. The standard deviation is
+    √2 · b. Laplace (1774).
+    """
+    y, mu, scale = operands(y=y, mu=mu, scale=scale)
+    demand_positive(scale=scale)
+    return np.log(2 * scale) + np.abs(y - mu) / scale
+
+
+# --- A count, a positive number, an angle, several answers -----------------------------------
+
+
+@numeric
+def poisson_nll(y: ArrayLike, log_rate: ArrayLike) -> Numbers:
+    """The NLL of a Poisson count: e^η − yη + log y!, with η = `log_rate`, the log of the mean.
+
+    Shapes broadcast; nats. ValueError unless y is a whole number ≥ 0.
+    McCullagh and Nelder, Generalized Linear Models (1989), ch. 6.
+    """
+    y, log_rate = operands(y=y, log_rate=log_rate)
+    whole = np.isfinite(y) & (y == np.floor(y))
+    demand(whole & (y >= 0), "be a count: a whole number ≥ 0", y=y)
+    rate = np.exp(log_rate)
+    nll = rate - weigh(y, log_rate) + gammaln(y + 1)
+    return np.where(rate == np.inf, np.inf, nll)  # e^η outgrows yη
+
+
+@numeric
+def gamma_nll(y: ArrayLike, shape: ArrayLike, scale: ArrayLike) -> Numbers:
+    """The NLL of a gamma distribution: log Γ(k) + k log θ − (k − 1) log y + y/θ.
+
+    Parameterised by `shape` k and `scale` θ: mean kθ, variance kθ²; k = 1 is the exponential.
+    Shapes broadcast; nats per unit of y. ValueError unless y, shape and scale are > 0 and finite.
+    McCullagh and Nelder, Generalized Linear Models (1989), ch. 8.
+    """
+    y, shape, scale = operands(y=y, shape=shape, scale=scale)
+    demand_finite(y=y, shape=shape, scale=scale)
+    demand_positive(y=y, shape=shape, scale=scale)
+    return gammaln(shape) + shape * np.log(scale) - (shape - 1) * np.log(y) + y / scale
+
+
+@numeric
+def lognormal_nll(y: ArrayLike, mu: ArrayLike, sigma: ArrayLike) -> Numbers:
+    """The NLL of y whose log is normal: gaussian_nll(log y, μ, σ) + log y.
+
+    μ and σ are the mean and standard deviation of log y: the median of y is e^μ.
+    Shapes broadcast; nats per unit of y. ValueError unless y and σ are > 0 and y is finite.
+    Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions 1 (1994), ch. 14.
+    """
+    y, mu, sigma = operands(y=y, mu=mu, sigma=sigma)
+    demand_finite(y=y)
+    demand_positive(y=y, sigma=sigma)
+    return gaussian_nll(np.log(y), mu, sigma) + np.log(y)  # d(log y)/dy = 1/y: the Jacobian
+
+
+@numeric
+def von_mises_nll(y: ArrayLike, mu: ArrayLike, kappa: ArrayLike) -> Numbers:
+    """The NLL of an angle: log(2π I₀(κ)) − κ cos(y − μ), with I₀ the modified Bessel function.
+
+    y and μ in radians, any turn; κ ≥ 0 is the concentration: 0 is uniform, and for large κ the
+    spread is 1/√κ. Shapes broadcast; nats per radian. ValueError unless all are finite and κ ≥ 0.
+    Mardia and Jupp, Directional Statistics (2000), sec. 3.5.4.
+    """
+    y, mu, kappa = operands(y=y, mu=mu, kappa=kappa)
+    demand_finite(y=y, mu=mu, kappa=kappa)
+    demand(kappa >= 0, "be ≥ 0", kappa=kappa)
+    # I₀(κ) = e^κ i0e(κ) overflows at κ = 714, but κ − κ cos d = 2κ sin²(d/2) takes its e^κ away
+    return LOG_2PI + np.log(i0e(kappa)) + 2 * kappa * np.sin((y - mu) / 2) ** 2
+
+
+@numeric
+def mixture_nll(y: ArrayLike, logits: ArrayLike, mu: ArrayLike, sigma: ArrayLike) -> Numbers:
+    """The NLL of a mixture of normals: −log Σₖ softmax(logits)ₖ N(y; μₖ, σₖ²).
+
+    `logits`, `mu` and `sigma` broadcast with each other to (..., K), the component axis last (each
+    may be shared: K logits, one σ); y has the shape without that axis, or broadcasts with it. Nats
+    per unit of y. ValueError unless σ > 0. Bishop, Mixture density networks (1994).
+    """
+    (y,) = operands(y=y)
+    logits, mu, sigma = np.broadcast_arrays(*operands(logits=logits, mu=mu, sigma=sigma))
+    demand_axis(-1, "the broadcast of logits, mu and sigma", logits)
+    demand_shapes(**{"y": y.shape, "logits, mu and sigma without their last axis": mu.shape[:-1]})
+    shape = (*np.broadcast_shapes(y.shape, mu.shape[:-1]), mu.shape[-1])
+    y, mu, sigma = (np.broadcast_to(a, shape) for a in (y[..., None], mu, sigma))
+    return -logsumexp(_log_softmax(logits, -1, "logits") - gaussian_nll(y, mu, sigma), axis=-1)
+
+
+# --- Yes or no --------------------------------------------------------------------------------
+
+
+@numeric
+def sigmoid(z: ArrayLike) -> Numbers:
+    """The probability that belongs to a logit: σ(z) = 1/(1 + e^−z); any shape."""
+    (z,) = operands(z=z)
+    return expit(z)
+
+
+@numeric
+def softplus(z: ArrayLike) -> Numbers:
+    """The NLL of a yes at logit −z: ζ(z) = log(1 + e^z) = −log σ(−z); any shape; nats.
+
+    Dugas et al., Incorporating second-order functional knowledge (2001).
+    """
+    (z,) = operands(z=z)
+    return np.logaddexp(0, z)
+
+
+@numeric
+def sigmoid_cross_entropy(y: ArrayLike, logits: ArrayLike) -> Numbers:
+    """The NLL of a Bernoulli with P(1) = σ(z): −y log σ(z) − (1 − y) log(1 − σ(z)), z the logit.
+
+    y in [0, 1] (a label, or a probability of 1); shapes broadcast; nats. ValueError for y outside.
+    Goodfellow, Bengio and Courville, Deep Learning (2016), sec. 6.2.2.2.
+    """
+    y, logits = operands(y=y, logits=logits)
+    demand((y >= 0) & (y <= 1), "lie in [0, 1]", y=y)
+    # two terms ≥ 0: ζ(z) − yz is the same, but cancels where the loss is small
+    return weigh(y, softplus(-logits)) + weigh(1 - y, softplus(logits))
+
+
+# --- One of K ---------------------------------------------------------------------------------
+
+
+@numeric
+def softmax(z: ArrayLike, axis: int = -1) -> Numbers:
+    """The probabilities that belong to K logits: e^zₖ / Σⱼ e^zⱼ along `axis`.
+
+    The shape of z. A −∞ has probability 0, a single +∞ has 1; two +∞, or −∞ only, is a ValueError.
+    Bridle (1990).
+    """
+    shifted, others = _relative_to_top(z, axis, "z")
+    return np.exp(shifted) / (1 + others)
+
+
+@numeric
+def log_softmax(z: ArrayLike, axis: int = -1) -> Numbers:
+    """The log-probabilities that belong to K logits: zₖ − log Σⱼ e^zⱼ along `axis`; nats.
+
+    The shape of z. A −∞ stays −∞, a single +∞ gives 0; two +∞, or −∞ only, is a ValueError.
+    """
+    return _log_softmax(z, axis, "z")
+
+
+@numeric
+def softmax_cross_entropy(labels: ArrayLike, logits: ArrayLike, axis: int = -1) -> Numbers:
+    """The NLL of one of K classes: −log softmax(logits)[label], or −Σₖ pₖ log softmax(logits)ₖ.
+
+    `labels` of the logits' shape are probabilities p, whatever their dtype. Otherwise they are
+    class numbers 0…K−1, of the logits' shape without `axis`, or one for all. Nats, without `axis`.
+    ValueError for other labels or shapes, and for logits that `softmax` refuses.
+    Goodfellow, Bengio and Courville, Deep Learning (2016), sec. 6.2.2.3.
+    """
+    (labels,), (logits,) = operands(labels=labels), operands(logits=logits)
+    nll = -_log_softmax(logits, axis, "logits")
+    if labels.shape == nll.shape:
+        demand_probabilities(axis, labels=labels)
+        return weigh(labels, nll).sum(axis)
+    labels = _class_numbers(labels, logits, axis)
+    return np.take_along_axis(nll, np.expand_dims(labels, axis), axis).squeeze(axis)
+
+
+def _log_softmax(z: ArrayLike, axis: int, name: str) -> NDArray[np.float64]:
+    shifted, others = _relative_to_top(z, axis, name)
+    return shifted - np.log1p(others)
+
+
+def _relative_to_top(z: ArrayLike, axis: int, name: str) -> tuple[NDArray, NDArray]:
+    """The logits minus their largest, and Σ e^ of that over all entries but the largest.
+
+    Since e^0 = 1, Σⱼ e^(zⱼ − max) = 1 + others: `log1p(others)` keeps a loss of 1e-18 from being 0.
+    """
+    (z,) = operands(**{name: z})
+    demand_axis(axis, name, z)
+    top = z.max(axis, keepdims=True)
+    demand(top.squeeze(axis) > -np.inf, "not be -inf only", axis=axis, **{name: z})
+    demand((z == np.inf).sum(axis) <= 1, "hold at most one +inf", axis=axis, **{name: z})
+    shifted = np.subtract(z, top, where=z != top, out=np.zeros_like(z))
+    terms = np.exp(shifted)
+    np.put_along_axis(terms, z.argmax(axis, keepdims=True), 0.0, axis)
+    return shifted, terms.sum(axis, keepdims=True)
+
+
+def _class_numbers(labels: NDArray, logits: NDArray, axis: int) -> NDArray[np.intp]:
+    K = logits.shape[axis]
+    batch = np.delete(logits.shape, axis)
+    if labels.ndim and labels.shape != tuple(batch):
+        raise ValueError(
+            f"labels must have the shape of logits {logits.shape} (probabilities), that shape "
+            f"without axis {axis} (class numbers) or be one class number, got {labels.shape}"
+        )
+    allowed = (labels >= 0) & (labels < K) & (labels == np.floor(labels))
+    demand(allowed, f"be class numbers, whole and from 0 to {K - 1}", labels=labels)
+    return np.broadcast_to(labels, batch).astype(np.intp)
