@@ -49,7 +49,7 @@ def operands(**named) -> list[NDArray[np.float64]]:
 
 
 def demand_shapes(**shapes: tuple[int, ...]) -> None:
-    """Refuse shapes that do not broadcast, and the pair (I,) with (I, 1), which does so silently."""
+    """Refuse shapes that do not broadcast, and (I,) with (I, 1), which would do so silently."""
     listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
     for (row, a), (column, b) in permutations(shapes.items(), 2):
         if len(a) == 1 and a[0] > 1 and len(b) >= 2 and b[-1] == 1 and b[-2] > 1:
@@ -102,14 +102,10 @@ def demand_probabilities(axis: int, **argument) -> None:
 def demand_axis(axis: int, name: str, array: NDArray) -> None:
     """Refuse an `axis` that `array` does not have, or that is empty."""
     if not isinstance(axis, int | np.integer) or not -array.ndim <= axis < array.ndim:
-        allowed = (
-            f"from {-array.ndim} to {array.ndim - 1}" if array.ndim else "none: it is a scalar"
-        )
+        allowed = f"{-array.ndim} to {array.ndim - 1}" if array.ndim else "none: it is a scalar"
         raise ValueError(f"axis must be an integer axis of {name} ({allowed}), got {axis!r}")
     if array.shape[axis] == 0:
-        raise ValueError(
-            f"{name} must hold at least one entry along axis {axis}, got {array.shape}"
-        )
+        raise ValueError(f"{name} must have entries along axis {axis}, got shape {array.shape}")
 
 
 def weigh(weight: Numbers, value: Numbers) -> Numbers:
@@ -130,7 +126,7 @@ def _float64(name: str, value) -> NDArray[np.float64]:
 
 
 def _short(value) -> str:
-    if isinstance(value, np.ndarray | np.generic):
+    if isinstance(value, np.ndarray) and value.ndim:
         return np.array2string(value, threshold=10, separator=", ")
-    text = repr(value)
+    text = str(value) if isinstance(value, np.ndarray | np.generic) else repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -2,9 +2,9 @@
 
 A discrete distribution is an array of probabilities that sum to 1 along `axis`, which is summed
 over; other axes broadcast as NumPy does. Results are in bits (`base=2`) or nats (`base=np.e`);
-`kl_normal` is in nats. 0 · log 0 = 0; a probability of 0 for what does happen costs ∞. Scalars in, a
-scalar out. NaN, probabilities that are negative or do not sum to 1 (within 1e-9), a base that is
-≤ 0 or 1, and shapes that do not broadcast are a ValueError.
+`kl_normal` is in nats. 0 · log 0 = 0; a probability of 0 for what does happen costs ∞. Scalars in,
+a scalar out. NaN, probabilities that are negative or do not sum to 1 (within 1e-9), a base that is
+≤ 0 or 1, and shapes that do not broadcast, or broadcast (I,) against (I, 1), are a ValueError.
 
 Not here: losses that take logits (`losses`).
 """

@@ -174,8 +174,8 @@ def mixture_nll(y: ArrayLike, logits: ArrayLike, mu: ArrayLike, sigma: ArrayLike
     """
     (y,) = operands(y=y)
     logits, mu, sigma = np.broadcast_arrays(*operands(logits=logits, mu=mu, sigma=sigma))
-    demand_axis(-1, "the broadcast of logits, mu and sigma", logits)
-    demand_shapes(**{"y": y.shape, "logits, mu and sigma without their last axis": mu.shape[:-1]})
+    demand_axis(-1, "logits", logits)
+    demand_shapes(y=y.shape, components=mu.shape[:-1])
     shape = (*np.broadcast_shapes(y.shape, mu.shape[:-1]), mu.shape[-1])
     y, mu, sigma = (np.broadcast_to(a, shape) for a in (y[..., None], mu, sigma))
     return -logsumexp(_log_softmax(logits, -1, "logits") - gaussian_nll(y, mu, sigma), axis=-1)
