@@ -21,9 +21,9 @@ MANY = 2000  # more widgets than this: a button makes new ones without end
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
-# Shown, not operated. AnyModel is the explorer's canvas: its controls are stock widgets.
+# Shown, not operated.
 PASSIVE = {
-    *("AnyModel", "HTMLModel", "HTMLMathModel", "LabelModel", "ImageModel", "OutputModel"),
+    *("HTMLModel", "HTMLMathModel", "LabelModel", "ImageModel", "OutputModel"),
     *("BoxModel", "HBoxModel", "VBoxModel", "GridBoxModel", "LinkModel", "DirectionalLinkModel"),
     *("FloatProgressModel", "IntProgressModel", "ValidModel", "LayoutModel"),
 }
@@ -148,7 +148,7 @@ class Browser:
                 raise DriveError(
                     f"more than {MANY} widgets: does a button make more at each press?"
                 )
-            for comm in todo:
+            for comm in sorted(todo, key=lambda comm: not is_picture(self.models[comm])):
                 done.add(comm)
                 sent += self._drive(comm, gestures)
         for comm in reversed([*self.models]):  # once more, buttons only, in the other order
@@ -169,11 +169,18 @@ class Browser:
         return sent
 
 
+def is_picture(state: dict) -> bool:
+    """Whether this is an explorer's canvas: a page greets it first, and then gets frames."""
+    return "first_sentence" in state
+
+
 def gestures(state: dict) -> list[dict]:
     """The messages that move this widget to all its ends."""
     kind = state["_model_name"]
     if kind in PASSIVE or kind.endswith(("LayoutModel", "StyleModel")):
         return []
+    if kind == "AnyModel":  # its controls are stock widgets, driven by themselves
+        return [{"method": "custom", "content": {"hello": 1}}] if is_picture(state) else []
     if kind == "ButtonModel":
         return presses(state) * 3
     return [{"method": "update", "state": s, "buffer_paths": []} for s in _states(kind, state)]

@@ -1,0 +1,70 @@
+"""In real JupyterLab in Chromium, a slider moved by hand moves the picture and its sentence."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from support.explorers import explorers
+
+SCENE = """
+import numpy as np
+from lossviz import Slider, explore, scene
+
+@scene(sigma=Slider(0.5, 3.0, step=0.1, value=1.0, label="σ"))
+def bell(fig):
+    "A normal density."
+    grid = np.linspace(-6, 6, 200)
+    (curve,) = fig.subplots().plot(grid, np.exp(-grid**2 / 2))
+    def update(sigma):
+        curve.set_ydata(np.exp(-(grid**2) / 2 / sigma**2) / sigma)
+        return f"σ = {sigma:.1f}: the peak is {1 / sigma:.3f} high"
+    return update
+
+explore(bell)
+"""
+
+
+@pytest.fixture
+def bell(lab, open_notebook):
+    cells = [new_markdown_cell("# A bell"), new_code_cell(SCENE)]
+    nb = new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": ""}})
+    nbformat.write(nb, lab.root / "bell.ipynb")
+    return open_notebook("bell.ipynb")
+
+
+def test_a_slider_moves_the_picture_by_keyboard_and_by_mouse(bell):
+    bell.run_all()
+    (explorer,) = explorers(bell.page)
+    assert explorer.sentence() == "σ = 1.0: the peak is 1.000 high"
+    first = explorer.pixels()
+
+    explorer.press(0, "ArrowRight")
+    explorer.wait_for_change(first, "σ = 1.0: the peak is 1.000 high")
+    assert explorer.sentence() == "σ = 1.1: the peak is 0.909 high"
+
+    second = explorer.pixels()
+    explorer.drag(0, 0.98)
+    explorer.wait_for_change(second, "σ = 1.1: the peak is 0.909 high")
+    bell.page.wait_for_function(
+        """() => document.querySelector('.lossviz-readout').textContent.startsWith('σ = 2.9:')
+            || document.querySelector('.lossviz-readout').textContent.startsWith('σ = 3.0:')"""
+    )
+
+    explorer.press(0, "Home")
+    bell.page.wait_for_function(
+        "() => document.querySelector('.lossviz-readout').textContent.startsWith('σ = 0.5:')"
+    )
+    bell.page.get_by_title("Reset σ").click()
+    explorer.canvas.and_(bell.page.get_by_label("σ = 1.0: the peak is 1.000 high")).wait_for()
+    assert explorer.pixels() == first
+
+    assert bell.error_outputs() == []
+    assert bell.errors == []
+    assert bell.foreign == []
+
+
+def test_an_error_and_a_foreign_request_are_noticed(bell):
+    bell.page.evaluate("() => fetch('http://127.0.0.1:9/').catch(() => 0)")
+    bell.page.evaluate("() => { setTimeout(() => { throw new Error('planted'); }); }")
+    bell.page.wait_for_timeout(300)
+    assert bell.foreign == ["http://127.0.0.1:9/"]
+    assert any("planted" in error for error in bell.errors)
