@@ -333,8 +333,10 @@ class Stage:
         animated = [a for a in self._known if a.get_animated()]
         for artist in animated:
             artist.set_animated(False)
+        self.figure.set_dpi(style.DPI)  # the same places at any pixel ratio
         self.figure.draw_without_rendering()
         self.figure.set_layout_engine("none")
+        self.figure.set_dpi(style.DPI * self.pixel_ratio)
         for artist in animated:
             artist.set_animated(True)
         self._laid_out = True

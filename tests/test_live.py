@@ -1,0 +1,383 @@
+"""The explorer without a browser, and with a stand-in for one that keeps frames as it does."""
+
+import base64
+import gc
+import threading
+import time
+import zlib
+
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+from traitlets import TraitError
+
+from lossviz import ahead, explore
+from lossviz.frames import decode
+from lossviz.live import Explorer, Picture
+from lossviz.stage import Choice, Press, Slider, Stage, Toggle, scene
+
+GRID = np.linspace(-1, 1, 50)
+
+
+@scene(
+    slope=Slider(-2, 2, 0.1, 1, "slope"),
+    n=Slider(1, 9, label="n"),
+    kind=Choice(("plain", "dotted")),
+    bold=Toggle(label="bold"),
+    seed=Press("new sample"),
+)
+def ramp(fig, lift=0.0):
+    """A straight line, to be tilted."""
+    ax = fig.subplots()
+    ax.set_ylim(-3, 3)
+    (line,) = ax.plot(GRID, GRID)
+
+    def update(slope, n, kind, bold, seed):
+        line.set_ydata(slope * GRID + lift + 0.01 * n + 0.02 * seed)
+        line.set_linestyle("-" if kind == "plain" else ":")
+        line.set_linewidth(4 if bold else 2)
+        return f"slope {slope:.2f}, n {n}, {kind}, bold {bold}, sample {seed}"
+
+    return update
+
+
+@scene(x=Slider(0.0, 1.0, 0.5, 0.0, "x"))
+def fails_at_one(fig):
+    """Draws, but not at x = 1."""
+    (point,) = fig.subplots().plot([0], [0], "o")
+
+    def update(x):
+        point.set_xdata([x])
+        if x == 1:
+            raise ZeroDivisionError("no such place")
+        return f"The point is at {x:.2f}."
+
+    return update
+
+
+class Page:
+    """Stands in for explorer.js: says hello, takes frames in, keeps and drops them."""
+
+    def __init__(self, explorer, monkeypatch, ratio=1, answers=True):
+        self.explorer, self.answers = explorer, answers
+        self.base, self.frames, self.live, self.taken = None, {}, None, 0
+        monkeypatch.setattr(explorer._picture, "send", self.take)
+        self.say(hello=ratio)
+
+    def say(self, **message):
+        self.explorer._heard(None, message, [])
+
+    def take(self, message, buffers):
+        if message["kind"] == "base":
+            self.base = np.frombuffer(zlib.decompress(buffers[0]), "<u4")
+            assert len(self.base) == message["width"] * message["height"]
+            self.frames = {}
+            return
+        self.taken += 1
+        frame = decode(buffers[0], message["whole"], self.base), message["sentence"]
+        self.frames[tuple(message["values"])] = frame
+        if message["live"]:
+            self.live = tuple(message["values"])
+        elif self.answers:
+            threading.Thread(target=self.say, kwargs={"took": 1}).start()
+
+    def shown(self):
+        """The pixels and the sentence that the page shows for the explorer's current values."""
+        return self.frames[tuple(self.explorer.values.values())]
+
+
+@pytest.fixture
+def explorer():
+    explorer = explore(ramp)
+    yield explorer
+    explorer.close()
+
+
+def wait_until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert condition()
+
+
+def fresh_pixels(values, ratio=1):
+    stage = Stage(ramp, pixel_ratio=ratio)
+    stage.draw(values)
+    return stage.pixels.copy()
+
+
+def test_parameters_are_traits_and_the_sentence_follows(explorer):
+    assert explorer.readout == "slope 1.00, n 1, plain, bold False, sample 0"
+    explorer.slope = 0.5
+    assert explorer.readout.startswith("slope 0.50")
+    seen = []
+    explorer.observe(lambda change: seen.append(change["new"]), "slope")
+    explorer.slope = 0.7
+    assert seen == [0.7]
+
+
+def controls(explorer):
+    return {c.description: c for c in explorer._picture.controls}
+
+
+def test_every_control_moves_its_parameter(explorer):
+    by_name = controls(explorer)
+    by_name["slope"].value = -2
+    by_name["n"].value = 9
+    by_name["bold"].value = True
+    by_name["new sample"].click()
+    next(c for c in explorer._picture.controls if hasattr(c, "options")).index = 1
+    assert explorer.readout == "slope -2.00, n 9, dotted, bold True, sample 1"
+
+
+def test_the_number_box_and_the_slider_agree_and_reset_goes_back(explorer):
+    slider, box, reset = explorer.children[1].children[0].children
+    box.value = 0.537
+    assert (slider.value, explorer.slope) == (0.537, 0.537)
+    slider.value = -1.5
+    assert box.value == -1.5
+    reset.click()
+    assert (slider.value, box.value, explorer.slope) == (1, 1, 1)
+
+
+def test_rounding_dust_is_taken_off(explorer):
+    explorer.slope = 0.1 + 0.2
+    assert explorer.slope == 0.3
+
+
+@pytest.mark.parametrize("value", [3, -2.1, float("nan"), "much", None, True])
+def test_a_value_outside_is_refused_by_name(explorer, value):
+    with pytest.raises(TraitError, match=r"slope must be a number from -2 to 2"):
+        explorer.slope = value
+    assert explorer.slope == 1
+
+
+def test_a_whole_number_slider_refuses_fractions(explorer):
+    with pytest.raises(TraitError, match="n must be a whole number"):
+        explorer.n = 2.5
+    explorer.n = np.int64(4)
+    assert explorer.n == 4
+
+
+def test_options_are_starts_or_go_to_the_scene():
+    with_options = explore(ramp, slope=0.5, lift=1.0)
+    assert with_options.slope == 0.5
+    with_options.slope = 1
+    with_options.reset()
+    assert with_options.slope == 0.5
+    with_options.close()
+
+
+def test_something_that_is_no_scene_is_refused():
+    with pytest.raises(ValueError, match="must be made with @scene"):
+        explore(print)
+
+
+def test_the_output_without_a_kernel_is_a_picture_and_its_sentence(explorer):
+    data, _ = explorer._repr_mimebundle_()
+    assert data["text/plain"] == explorer.readout
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_the_static_picture_is_the_same_at_any_screen(explorer, monkeypatch):
+    before = explorer._repr_mimebundle_()[0]["image/png"]
+    Page(explorer, monkeypatch, ratio=2)
+    assert explorer._repr_mimebundle_()[0]["image/png"] == before
+    assert explorer._stage.pixel_ratio == 2
+
+
+def test_an_error_is_shown_and_raised_and_the_slider_lives_on():
+    explorer = explore(fails_at_one)
+    with pytest.raises(ZeroDivisionError):
+        explorer.x = 1.0
+    slider, box, _ = explorer.children[1].children[0].children
+    assert (slider.value, box.value) == (1.0, 1.0)
+    assert "ZeroDivisionError: no such place" in explorer._picture.error
+    assert "x = 1.0" in explorer._picture.error
+    assert "raise ZeroDivisionError" in explorer._picture.error
+    slider.value = 0.5
+    assert explorer._picture.error == ""
+    assert explorer.readout == "The point is at 0.50."
+    explorer.close()
+
+
+def test_an_error_ahead_of_the_hand_is_kept_until_the_hand_gets_there(monkeypatch):
+    explorer = explore(fails_at_one)
+    page = Page(explorer, monkeypatch)
+    wait_until(lambda: (0.5,) in page.frames and explorer._ahead._thread is None)
+    assert explorer._picture.error == ""
+    with pytest.raises(ZeroDivisionError):
+        explorer.x = 1.0
+    explorer.close()
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_frames_ahead_are_the_frames_drawn_live(explorer, monkeypatch, ratio):
+    page = Page(explorer, monkeypatch, ratio)
+    wait_until(lambda: len(page.frames) > 40)
+    wait_until(lambda: explorer._ahead._thread is None)
+    rng = np.random.default_rng(0)
+    keys = [list(page.frames)[i] for i in rng.choice(len(page.frames), 8, replace=False)]
+    for key in keys:
+        values = dict(zip(explorer.values, key, strict=True))
+        assert np.array_equal(page.frames[key][0], fresh_pixels(values, ratio))
+
+
+def test_what_the_page_shows_is_always_the_frame_of_the_values(explorer, monkeypatch):
+    page = Page(explorer, monkeypatch)
+    rng = np.random.default_rng(2)
+    for _ in range(30):
+        match rng.integers(5):
+            case 0:
+                explorer.slope = round(float(rng.uniform(-2, 2)), 1)
+            case 1:
+                explorer.slope = float(rng.uniform(-2, 2))  # off the grid
+            case 2:
+                explorer.n = int(rng.integers(1, 10))
+            case 3:
+                explorer.kind = str(rng.choice(["plain", "dotted"]))
+            case 4:
+                explorer.seed += 1
+        pixels, sentence = page.shown()
+        assert sentence == explorer.readout
+        assert np.array_equal(pixels, fresh_pixels(explorer.values))
+
+
+def test_a_linked_explorer_follows(explorer, monkeypatch):
+    from traitlets import link
+
+    other = explore(ramp)
+    page = Page(other, monkeypatch)
+    link((explorer, "slope"), (other, "slope"))
+    explorer.slope = -1.3
+    assert page.shown()[1] == other.readout == explorer.readout
+    other.close()
+
+
+def test_a_frame_that_the_page_dropped_is_drawn_again(explorer, monkeypatch):
+    page = Page(explorer, monkeypatch)
+    explorer.slope = 0.5
+    key = tuple(explorer.values.values())
+    explorer.slope = 0.6
+    del page.frames[key]
+    page.say(took=0, dropped=[list(key)])
+    explorer.slope = 0.5
+    assert page.shown()[1] == explorer.readout
+
+
+def test_a_page_that_misses_its_frame_gets_it(explorer, monkeypatch):
+    page = Page(explorer, monkeypatch)
+    page.frames.clear()
+    page.say(need=True)
+    assert page.shown()[1] == explorer.readout
+
+
+def test_a_page_that_opens_again_gets_everything_again(explorer, monkeypatch):
+    Page(explorer, monkeypatch)
+    explorer.slope = -0.4
+    again = Page(explorer, monkeypatch)
+    assert np.array_equal(again.shown()[0], fresh_pixels(explorer.values))
+
+
+def test_a_page_that_never_answers_gets_a_few_frames_only(explorer, monkeypatch):
+    monkeypatch.setattr(ahead, "PATIENCE", 0.1)
+    page = Page(explorer, monkeypatch, answers=False)
+    wait_until(lambda: explorer._ahead._thread is None)
+    assert 1 < page.taken <= 1 + 2 + ahead.IN_FLIGHT
+
+
+def test_without_a_page_nothing_is_sent_and_no_thread_starts(explorer, monkeypatch):
+    sent = []
+    monkeypatch.setattr(explorer._picture, "send", lambda *a: sent.append(a))
+    before = threading.active_count()
+    for slope in (0.1, 0.2, 0.3):
+        explorer.slope = slope
+    assert not sent
+    assert threading.active_count() == before
+
+
+def test_where_threads_cannot_start_live_frames_still_come(explorer, monkeypatch):
+    def forbidden(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(ahead.threading.Thread, "start", forbidden)
+    page = Page(explorer, monkeypatch)
+    for slope in (0.1, 0.2, 0.3):
+        explorer.slope = slope
+        assert np.array_equal(page.shown()[0], fresh_pixels(explorer.values))
+    assert page.taken <= 5
+
+
+def test_no_thread_outlives_the_explorer(monkeypatch):
+    explorer = explore(ramp)
+    page = Page(explorer, monkeypatch)
+    wait_until(lambda: page.taken > 3)
+    explorer.close()
+    assert not [t for t in threading.enumerate() if t.name == "lossviz-ahead"]
+
+
+def test_nothing_is_drawn_while_a_cell_runs(explorer, monkeypatch):
+    ahead.set_running(True)
+    try:
+        page = Page(explorer, monkeypatch)
+        time.sleep(0.3)
+        assert page.taken == 1  # the current frame, live
+        ahead.set_running(False)
+        wait_until(lambda: page.taken > 5)
+    finally:
+        ahead.set_running(False)
+
+
+def test_asleep_disables_the_controls_but_messages_still_count(explorer):
+    explorer.asleep = True
+    assert all(c.disabled for c in explorer._picture.controls)
+    controls(explorer)["slope"].value = 0.3
+    assert explorer.readout.startswith("slope 0.30")
+    explorer.asleep = False
+    assert not any(c.disabled for c in explorer._picture.controls)
+
+
+def test_closing_leaves_no_widget_and_no_figure_behind():
+    explore(ramp).close()  # whatever is made once is made now
+    before = len(_instances)
+    explorer = explore(ramp)
+    stage = explorer._stage
+    explorer.close()
+    explorer.close()
+    assert len(_instances) == before
+    assert explorer._stage is None
+    del stage
+    gc.collect()
+
+
+def test_the_plan_starts_next_to_the_hand_and_looks_onward_first():
+    sliders = {"a": Slider(0, 100, 1, 50), "b": Slider(0, 10, 1, 5)}
+    values = {"a": 50, "b": 5}
+    order = [(v["a"], v["b"]) for v in ahead.plan(sliders, values, "a", forward=False)]
+    assert order[2:6] == [(49, 5), (51, 5), (48, 5), (52, 5)]
+    assert order.index((50, 4)) > order.index((26, 5))  # the other slider after the near ones
+    assert order.index((50, 4)) < order.index((20, 5))  # and before the far ones
+    assert {a for a, b in order if b == 5} == set(range(101))
+
+
+def test_every_own_name_is_free_in_ipywidgets():
+    """A private method that shadows one of ipywidgets' breaks it in ways hard to see."""
+    from ipywidgets import VBox
+
+    allowed = {
+        "__init__",
+        "__module__",
+        "__doc__",
+        "_repr_mimebundle_",
+        "close",
+        "_all_trait_default_generators",
+    }
+    own = {n for n in vars(Explorer) if not n.startswith("__")}
+    clash = {n for n in own & set(dir(VBox)) if n not in allowed and not n.startswith("_trait")}
+    assert not clash - {"_descriptors", "_instance_inits", "_static_immutable_initial_values"}
+
+
+def test_the_browsers_half_is_shipped_with_the_module():
+    assert "putImageData" in str(Picture._esm)
+    assert ".lossviz-canvas" in str(Picture._css)

@@ -1,0 +1,268 @@
+"""Scenes and stages: what is drawn by blitting is what a whole drawing would show."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from lossviz import style
+from lossviz.stage import Choice, Press, Slider, Stage, Toggle, scene
+
+GRID = np.linspace(-6, 6, 200)
+
+
+def bell_curve(mu, sigma):
+    return np.exp(-((GRID - mu) ** 2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi))
+
+
+@scene(mu=Slider(-3, 3, 0.1, 0.0, "μ"), sigma=Slider(0.2, 5, 0.1, 2, "σ"))
+def lines_under_legend(fig):
+    """A curve under a legend and a fixed line, a title that counts, a point in a second axes."""
+    left, right = fig.subplots(1, 2)
+    (curve,) = left.plot(GRID, 0 * GRID, label="density")
+    left.axvline(0, zorder=3)
+    left.set_ylim(0, 2)
+    left.legend()
+    title = left.set_title("")
+    right.plot(GRID, GRID**2, "--")
+    (point,) = right.plot([0], [0], "o")
+
+    def update(mu, sigma):
+        curve.set_ydata(bell_curve(mu, sigma))
+        point.set_data([mu], [mu**2])
+        title.set_text(f"σ = {sigma:.1f}")
+        return f"A bell at {mu:.1f}, {sigma:.1f} wide."
+
+    return update
+
+
+@scene(mu=Slider(-3, 3, 0.1, 0.0, "μ"))
+def fill_below_everything(fig):
+    """What moves lies below what does not: an area, bars and an image under lines and text."""
+    ax, image_ax = fig.subplots(1, 2)
+    area = ax.fill_between(GRID, bell_curve(0, 1), color=style.FAINT, zorder=0.2)
+    bars = ax.bar([-2, 0, 2], [0.1, 0.2, 0.3], alpha=0.5)
+    ax.plot(GRID, bell_curve(0, 1))
+    ax.text(0, 0.2, "fixed")
+    ax.grid(True)
+    picture = image_ax.imshow(np.zeros((8, 8)), vmin=0, vmax=1, extent=(-3, 3, -3, 3))
+    image_ax.plot([-3, 3], [-3, 3])
+
+    def update(mu):
+        vertices = area.get_paths()[0].vertices
+        vertices[1:-1, 1] = np.clip(vertices[1:-1, 1], 0, None)
+        area.set_paths([np.column_stack([GRID, bell_curve(mu, 1)])])
+        for bar, height in zip(bars, (0.1, 0.2, 0.3), strict=True):
+            bar.set_height(height + 0.02 * mu)
+        picture.set_data(np.abs(np.outer(np.arange(8), np.arange(8)) * mu / 150))
+        return f"The area moved to {mu:.1f}."
+
+    return update
+
+
+@scene(zoom=Slider(1, 5, 1, 1), log=Toggle(), kind=Choice(("up", "down")), seed=Press("new"))
+def axes_that_change(fig):
+    """Limits, scale, ticks, labels, legend texts, visibility and inset axes that change."""
+    ax, other = fig.subplots(2, 1)
+    (line,) = ax.plot([0, 1], [0, 1], label="first")
+    legend = ax.legend(loc="upper left")
+    inset = other.inset_axes([0.6, 0.3, 0.3, 0.5])
+    (inner,) = inset.plot([0, 1], [0, 1])
+    (wave,) = other.plot(GRID, np.sin(GRID))
+    twin = other.twinx()
+    (twin_line,) = twin.plot(GRID, GRID)
+    note = fig.suptitle("whole")
+
+    def update(zoom, log, kind, seed):
+        wanted = (0.01, 10.0 * zoom)
+        if ax.get_ylim() != wanted:
+            ax.set_ylim(*wanted)
+        if ax.get_yscale() != ("log" if log else "linear"):
+            ax.set_yscale("log" if log else "linear")
+        line.set_ydata([0.1, zoom] if kind == "up" else [zoom, 0.1])
+        line.set_visible(zoom != 3)
+        legend.get_texts()[0].set_text(f"{kind} {zoom}")
+        inner.set_ydata([0, zoom / 5])
+        wave.set_ydata(np.sin(GRID + np.random.default_rng(seed).uniform(0, 6)))
+        twin_line.set_ydata(GRID * zoom / 5)
+        ax.set_xlabel(f"x, {kind}")
+        note.set_text(f"zoom {zoom}")
+        return f"Zoom {zoom}, {kind}, log {log}, sample {seed}."
+
+    return update
+
+
+SCENES = [lines_under_legend, fill_below_everything, axes_that_change]
+
+
+def random_values(parameters, rng):
+    def one(parameter):
+        match parameter:
+            case Slider():
+                return parameter.at(int(rng.integers(parameter.count + 1)))
+            case Choice():
+                return str(rng.choice(parameter.options))
+            case Toggle():
+                return bool(rng.integers(2))
+            case _:
+                return int(rng.integers(5))
+
+    return {name: one(parameter) for name, parameter in parameters.items()}
+
+
+@pytest.mark.parametrize("ratio", [1, 2, 1.25])
+@pytest.mark.parametrize("which", SCENES, ids=lambda s: s.__name__)
+def test_a_blitted_frame_equals_a_whole_drawing_pixel_by_pixel(which, ratio):
+    rng = np.random.default_rng(1)
+    used = Stage(which, pixel_ratio=ratio)
+    start = {name: p.value for name, p in which.parameters.items()}
+    used.draw(start)
+    for _ in range(6):
+        values = random_values(which.parameters, rng)
+        used.draw(values)
+        fresh = Stage(which, pixel_ratio=ratio)
+        fresh.draw(start)  # places the axes as the used stage did
+        fresh._background = None
+        fresh.draw(values)
+        assert np.count_nonzero(used.pixels != fresh.pixels) == 0, values
+
+
+def test_only_the_first_frames_draw_the_background(monkeypatch):
+    stage = Stage(lines_under_legend)
+    drawn = []
+    draw = stage.canvas.draw
+    monkeypatch.setattr(stage.canvas, "draw", lambda: (drawn.append(1), draw()))
+    for mu in np.arange(-3, 3, 0.25):
+        stage.draw({"mu": float(mu), "sigma": 2.0})
+    assert len(drawn) == 2  # once at first, once when it is known what moves
+
+
+def test_a_frame_moves_when_its_value_does():
+    stage = Stage(lines_under_legend)
+    stage.draw({"mu": 0.0, "sigma": 2.0})
+    before = stage.pixels.copy()
+    stage.draw({"mu": 1.0, "sigma": 2.0})
+    assert np.count_nonzero(before != stage.pixels) > 100
+
+
+def test_the_axes_stay_where_they_are_when_labels_get_longer():
+    stage = Stage(axes_that_change)
+    start = {"zoom": 1, "log": False, "kind": "up", "seed": 0}
+    stage.draw(start)
+    places = [ax.get_position().bounds for ax in stage.figure.axes]
+    for zoom in (2, 5):
+        stage.draw({**start, "zoom": zoom, "log": True})
+        assert [ax.get_position().bounds for ax in stage.figure.axes] == places
+
+
+def test_a_readers_own_settings_do_not_change_the_picture():
+    import matplotlib
+
+    plain = Stage(lines_under_legend)
+    plain.draw({"mu": 0.0, "sigma": 2.0})
+    with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red", "xtick.labelsize": 5}):
+        odd = Stage(lines_under_legend)
+        odd.draw({"mu": 0.0, "sigma": 2.0})
+    assert np.array_equal(plain.pixels, odd.pixels)
+
+
+def test_the_pixel_ratio_makes_the_picture_sharper_not_larger():
+    stage = Stage(lines_under_legend)
+    stage.draw({"mu": 0.0, "sigma": 2.0})
+    assert stage.rgba.shape == (400, 900, 4)
+    stage.set_pixel_ratio(2)
+    stage.draw({"mu": 0.0, "sigma": 2.0})
+    assert stage.rgba.shape == (800, 1800, 4)
+    assert stage.css_size == (900, 400)
+
+
+def test_text_is_12_points_or_more_and_24_when_presenting():
+    def smallest(stage):
+        texts = [t for t in stage.figure.findobj(lambda a: hasattr(a, "get_fontsize"))]
+        return min(t.get_fontsize() for t in texts if t.get_text())
+
+    stage = Stage(lines_under_legend)
+    stage.draw({"mu": 0.0, "sigma": 2.0})
+    assert smallest(stage) >= 12
+    style.set_presenting(True)
+    try:
+        big = Stage(lines_under_legend)
+        big.draw({"mu": 0.0, "sigma": 2.0})
+    finally:
+        style.set_presenting(False)
+    assert smallest(big) >= 24
+
+
+def test_a_scene_that_returns_no_sentence_is_told():
+    @scene(a=Slider(0, 1))
+    def silent(fig):
+        """Says nothing."""
+        return lambda a: None
+
+    with pytest.raises(TypeError, match="silent must return a sentence"):
+        Stage(silent).draw({"a": 0})
+
+
+def test_a_scene_that_returns_no_update_is_told():
+    @scene(a=Slider(0, 1))
+    def still(fig):
+        """Forgot its last line."""
+
+    with pytest.raises(ValueError, match="still must return its update"):
+        Stage(still)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Slider(5, 1), "low must be below high"),
+        (lambda: Slider(0, 1, step=0), "step must be above 0"),
+        (lambda: Slider(0, 1, value=2), "value must lie between"),
+        (lambda: Slider(0, 1, log=True), "low must be above 0"),
+        (lambda: Choice(()), "at least one"),
+        (lambda: Choice(("a",), value="b"), "must be one of"),
+        (lambda: scene(a=3), "a must be a Slider"),
+        (lambda: Stage(lambda fig: None), "must be made with @scene"),
+    ],
+)
+def test_bad_declarations_are_named(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+def test_a_scene_needs_a_description():
+    with pytest.raises(ValueError, match="needs a docstring"):
+
+        @scene(a=Slider(0, 1))
+        def mute(fig):
+            return lambda a: "x"
+
+
+@pytest.mark.parametrize(
+    "slider",
+    [
+        Slider(0.2, 5, 0.1, 2),
+        Slider(-3, 3, 0.25, 0.0),
+        Slider(1, 500, 1, 10),
+        Slider(0.001, 10, 0.1, 1, log=True),
+    ],
+    ids=str,
+)
+def test_the_grid_of_a_slider_holds_both_ways(slider):
+    for index in range(slider.count + 1):
+        value = slider.at(index)
+        assert slider.low <= value <= slider.high * (1 + 1e-9)
+        assert abs(slider.index(value) - index) < 1e-6
+        assert slider.snap(value * (1 + 1e-15)) == value
+
+
+def test_off_grid_values_stay_as_typed():
+    assert Slider(0.2, 5, 0.1, 2).snap(0.537) == 0.537
+
+
+def test_no_pyplot_figure_is_made():
+    import sys
+
+    Stage(lines_under_legend).draw({"mu": 0.0, "sigma": 2.0})
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    assert pyplot is None or not pyplot.get_fignums()
+    assert isinstance(Stage(lines_under_legend).figure, Figure)
