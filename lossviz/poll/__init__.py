@@ -7,7 +7,9 @@ never stops a vote. ``from lossviz.poll import poll`` is the notebook's view of 
 ``questions``  what a poll asks: one TOML file each, in ``polls/``
 ``boxes``      draws the boxes of balls that the entropy polls show
 ``store``      the votes on disk: SQLite, one thread that writes
-``server``     HTTP: the voters' page, their votes, the presenter's calls
+``web``        HTTP: the voters' page, their votes, the presenter's calls
+``room``       the poll as it stands, in memory
+``server``     the process: command line, sockets, start and end
 ``static/``    the voters' page itself
 ``desk``       starts, finds, asks and stops a server from another process
 ``network``     where phones can reach this computer, and whether they can
