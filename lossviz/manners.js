@@ -1,0 +1,33 @@
+// What stock widgets leave out for keyboards and screen readers, set on the box around this widget:
+// the group's name, feedback that is read out, and radio buttons that know they belong together.
+let count = 0;
+
+export default {
+  render({ model, el }) {
+    el.classList.add("lossviz-manners");
+    const group = `lossviz-${Date.now()}-${count++}`;
+    let watch, wait;
+    function dress(box) {
+      const name = model.get("name");
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", name);
+      box.querySelectorAll(".lossviz-feedback, .lossviz-result, .lossviz-hints").forEach((node) => {
+        if (!node.hasAttribute("aria-live")) { node.setAttribute("role", "status"); node.setAttribute("aria-live", "polite"); }
+      });
+      box.querySelectorAll(".widget-radio-box").forEach((radios) => {
+        radios.setAttribute("role", "radiogroup");
+        radios.setAttribute("aria-label", "Options");
+        radios.querySelectorAll("input").forEach((input) => { if (input.name !== group) input.name = group; });
+      });
+    }
+    function find() {
+      const box = el.closest(".lossviz-question, .lossviz-exercise");
+      if (!box) { wait = requestAnimationFrame(find); return; }
+      dress(box);
+      watch = new MutationObserver(() => dress(box)); // the parts arrive, and are made anew, later
+      watch.observe(box, { childList: true, subtree: true });
+    }
+    find();
+    return () => { cancelAnimationFrame(wait); watch?.disconnect(); };
+  },
+};
