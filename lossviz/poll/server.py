@@ -49,10 +49,12 @@ def read_token(path: Path) -> str:
 
 def listen(bind: str, port: int, store: Store) -> list[socket.socket]:
     """Sockets on that port; with 0 the port of last time (the phones know it), or a free one."""
+    if not 0 <= port <= 65_535:
+        raise ValueError(f"port is {port}; give 0 (a free one) to 65535")
     last = store.recall("port") if port == 0 else None
     try:
         sockets = bind_sockets(int(last or port), bind, backlog=BACKLOG)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         where = f"port {port}" if not last else f"port {last}, where the phones know this poll"
         raise ValueError(f"cannot listen on {bind!r}, {where}: {error}") from None
     store.remember("port", str(sockets[0].getsockname()[1]))

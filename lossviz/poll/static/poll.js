@@ -9,6 +9,7 @@ const PATIENCE = 8000; // ms before a request counts as lost
 let state = null; // what the server said last
 let wish = null; // {round, choice}: chosen here, not acknowledged yet
 let failures = 0; // tries in a row without an answer
+let refused = false; // no cookie, no vote
 let late = null; // the round for which a vote came too late
 let timer = 0;
 let busy = false;
@@ -49,8 +50,6 @@ async function send(vote) {
   if (answer.status === 409) late = vote.round;
   if (answer.status === 403) refused = true;
 }
-
-let refused = false;
 
 async function look() {
   clearTimeout(timer);
@@ -100,7 +99,7 @@ function message() {
   if (wish) return `Sending your vote: ${letter(wish.choice)}…`;
   if (state.status === "open") {
     return state.voted === null
-      ? "Voting is open. Tap your answer."
+      ? "Voting is open. Choose your answer."
       : `Your vote is in: ${letter(state.voted)}. You may change it while voting is open.`;
   }
   if (state.voted !== null) return `Voting is closed. Your vote is in: ${letter(state.voted)}.`;

@@ -1,0 +1,631 @@
+"""The poll's server, spoken to over HTTP as DESIGN's table says, and its store underneath."""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lossviz.poll import desk, network, questions, store, web
+
+ON_WINDOWS = sys.platform == "win32"
+
+
+@contextlib.contextmanager
+def running(db, **options):
+    server = desk.start(db, **options)
+    try:
+        yield server
+    finally:
+        server.stop()
+        assert server.process.returncode == 0 or ON_WINDOWS
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("poll") / "votes.sqlite3") as server:
+        yield server
+
+
+@pytest.fixture
+def round_open(server):
+    """The number of a fresh open round."""
+    server.act("next")
+    return server.act("open")["round"]
+
+
+def ask(server, method, path, body=None, **headers):
+    """Status, headers and content of one answer; JSON decoded."""
+    address = urlsplit(server.url)
+    link = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
+    with contextlib.closing(link):
+        link.request(method, "/" + path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+        answer = link.getresponse()
+        content = answer.read()
+    if answer.headers.get("Content-Type", "").startswith("application/json") and content:
+        content = json.loads(content)
+    return answer.status, answer.headers, content
+
+
+def enter(server):
+    """A new voter: what goes into the Cookie header."""
+    return ask(server, "GET", "")[1]["Set-Cookie"].partition(";")[0]
+
+
+def vote(server, cookie, number, choice, **headers):
+    body = json.dumps({"round": number, "choice": choice})
+    return ask(server, "POST", "vote", body, Cookie=cookie, **headers)[0]
+
+
+def presenter(server):
+    return {"Authorization": f"Bearer {server.token}"}
+
+
+# The table, row by row
+
+
+def test_the_page_sets_a_random_http_only_cookie_without_a_path(server):
+    status, headers, content = ask(server, "GET", "")
+    cookie = headers["Set-Cookie"]
+    assert status == 200 and b"<main>" in content
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path" not in cookie
+    assert enter(server) != enter(server)
+
+
+def test_the_page_keeps_a_voter_who_has_a_cookie_and_replaces_a_forged_one(server):
+    cookie = enter(server)
+    assert "Set-Cookie" not in ask(server, "GET", "", Cookie=cookie)[1]
+    assert "Set-Cookie" in ask(server, "GET", "", Cookie=cookie[:-1] + "x")[1]
+
+
+def test_page_and_files_name_only_relative_addresses_and_carry_the_policy(server):
+    content = ask(server, "GET", "")[2].decode()
+    assert 'src="/' not in content and 'href="/' not in content and "http" not in content
+    assert "style=" not in content and "<script>" not in content and "onclick" not in content
+    for path in ("", "static/poll.js", "static/poll.css", "static/picture.svg"):
+        status, headers, _ = ask(server, "GET", path)
+        assert status == 200
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_state_has_the_named_fields_and_counts_only_once_shown(server, round_open):
+    cookie, other = enter(server), enter(server)
+    assert vote(server, cookie, round_open, 2) == 200
+    state = ask(server, "GET", "state", Cookie=cookie)[2]
+    assert set(state) == {"poll", "round", "status", "question", "options", "voted"}
+    assert (state["poll"], state["round"], state["status"]) == ("entropy", round_open, "open")
+    assert state["options"] == ["Box A", "Box B", "Both the same"] and state["voted"] == 2
+    assert ask(server, "GET", "state", Cookie=other)[2]["voted"] is None
+    assert ask(server, "GET", "state")[2]["voted"] is None
+    server.act("show")
+    assert ask(server, "GET", "state")[2]["counts"] == [0, 0, 1]
+    server.act("next")
+    assert "counts" not in ask(server, "GET", "state")[2]
+
+
+def test_a_vote_is_answered_ok_and_is_then_on_disk(server, round_open):
+    cookie = enter(server)
+    body = json.dumps({"round": round_open, "choice": 1})
+    status, _, content = ask(server, "POST", "vote", body, Cookie=cookie)
+    assert (status, content) == (200, {"ok": True})
+    with contextlib.closing(sqlite3.connect(server.db)) as rows:
+        voter = cookie.partition("=")[2].partition(".")[0]
+        found = rows.execute("SELECT round, choice FROM votes WHERE voter = ?", (voter,))
+        assert found.fetchall() == [(round_open, 1)]
+
+
+def test_a_changed_vote_replaces_the_first_and_counts_once(server, round_open):
+    cookie = enter(server)
+    for choice in (0, 1, 1, 2):
+        assert vote(server, cookie, round_open, choice) == 200
+    state = server.call("state")
+    assert state["counts"] == [0, 0, 1] and state["voters"] == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[1, 0]",
+        b'"text"',
+        b"{}",
+        b'{"round": 1}',
+        b'{"choice": 0}',
+        b"\xff\xfe",
+        b"[" * 1024,
+        b'{"round": NaN, "choice": 0}',
+        '{"round": 1, "choice": 0}'.encode("utf-16"),
+    ],
+)
+def test_what_is_not_a_vote_in_json_is_400(server, round_open, body):
+    assert ask(server, "POST", "vote", body, Cookie=enter(server))[0] == 400
+    assert server.call("state")["voters"] == 0
+
+
+@pytest.mark.parametrize("choice", [-1, 3, 10**30, True, False, None, 0.0, 1.5, "0", [0], {}])
+def test_a_choice_that_is_no_index_in_range_is_400(server, round_open, choice):
+    assert vote(server, enter(server), round_open, choice) == 400
+    assert server.call("state")["voters"] == 0
+
+
+@pytest.mark.parametrize("number", [True, 1.0, "1", None, [1]])
+def test_a_round_that_is_no_json_integer_is_400(server, round_open, number):
+    assert vote(server, enter(server), number, 0) == 400
+
+
+@pytest.mark.parametrize("number", [0, -1, 10**30, 999])
+def test_a_round_that_is_not_the_open_one_is_409(server, round_open, number):
+    assert vote(server, enter(server), number, 0) == 409
+    assert server.call("state")["voters"] == 0
+
+
+def test_a_vote_without_our_own_cookie_is_403(server, round_open):
+    body = json.dumps({"round": round_open, "choice": 0})
+    assert ask(server, "POST", "vote", body)[0] == 403
+    name = enter(server).partition("=")[0]
+    for forged in ("x", "x.", ".", "abc.0123456789abcdef0123456789abcdef", "é.é"):
+        cookie = f"{name}={forged}".encode()
+        assert ask(server, "POST", "vote", body, Cookie=cookie)[0] == 403
+    assert server.call("state")["voters"] == 0
+
+
+def test_a_foreign_origin_is_403_and_our_own_or_none_is_welcome(server, round_open):
+    host = urlsplit(server.url).netloc
+    name, port = host.split(":")
+    for origin in (
+        "null",
+        "http://evil.example",
+        f"http://{name}:{int(port) + 1}",
+        f"http://{name}",
+        f"http://{host}.evil.example",
+        f"http://{host}/",
+        f"ftp://{host}",
+        f"http://[{host}",
+        "",
+    ):
+        assert vote(server, enter(server), round_open, 0, Origin=origin) == 403, origin
+    assert server.call("state")["voters"] == 0
+    assert vote(server, enter(server), round_open, 0, Origin=f"http://{host}") == 200
+    assert vote(server, enter(server), round_open, 0, Origin=f"https://{host.upper()}") == 200
+    assert vote(server, enter(server), round_open, 0) == 200
+
+
+def test_over_a_kilobyte_is_413_and_exactly_one_is_not(server, round_open):
+    cookie = enter(server)
+    body = json.dumps({"round": round_open, "choice": 0}).encode()
+    assert ask(server, "POST", "vote", body.ljust(1024), Cookie=cookie)[0] == 200
+    for size in (1025, 70_000, 5_000_000):
+        assert ask(server, "POST", "vote", body.ljust(size), Cookie=cookie)[0] == 413
+    chunks = iter([body, b" " * 600, b" " * 600])
+    assert ask(server, "POST", "vote", chunks, Cookie=cookie)[0] == 413
+
+
+def test_checks_run_in_the_order_413_403_400_409(server, round_open):
+    server.act("close")
+    cookie, evil = enter(server), {"Origin": "http://evil.example"}
+    late = json.dumps({"round": round_open, "choice": 0}).encode()
+    assert ask(server, "POST", "vote", b"{" * 1025, **evil)[0] == 413
+    assert ask(server, "POST", "vote", b"{", Cookie=cookie, **evil)[0] == 403
+    assert ask(server, "POST", "vote", b"{")[0] == 403
+    assert ask(server, "POST", "vote", b"{", Cookie=cookie)[0] == 400
+    assert vote(server, cookie, 999, 99) == 400
+    assert ask(server, "POST", "vote", late, Cookie=cookie)[0] == 409
+
+
+def test_presenter_calls_answer_the_new_state(server):
+    number = server.act("next")["round"]
+    state = server.call("state")
+    assert (state["status"], state["counts"], state["voters"]) == ("closed", [0, 0, 0], 0)
+    for _ in range(2):  # open, close and show are idempotent
+        assert server.act("open")["status"] == "open"
+    for _ in range(2):
+        assert server.act("close")["status"] == "closed"
+    for _ in range(2):
+        assert server.act("show")["round"] == number
+    assert server.act("next")["round"] == number + 1
+    assert server.act("next")["round"] == number + 2
+
+
+@pytest.mark.parametrize("call", ["open", "close", "show", "next", "state"])
+def test_presenter_calls_without_the_token_are_401_and_change_nothing(server, round_open, call):
+    before = server.call("state")
+    method = "GET" if call == "state" else "POST"
+    for bearer in (None, "", "Bearer", "Bearer ", "Bearer wrong", f"Basic {server.token}",
+                  server.token, f"Bearer {server.token}x", f"Bearer {server.token[:-1]}",
+                  "Bearer é".encode()):  # fmt: skip
+        headers = {} if bearer is None else {"Authorization": bearer}
+        assert ask(server, method, f"presenter/{call}", **headers)[0] == 401
+    assert server.call("state") == before
+
+
+def test_other_paths_are_404_and_other_methods_405(server):
+    for path in ("nowhere", "presenter", "presenter/stop", "presenter/", "static/", "static/..",
+                 "static/../store.py", "static/%2e%2e/store.py", "static/nothing.js", "/state",
+                 "static/poll.js/x", "votes.sqlite3"):  # fmt: skip
+        assert ask(server, "GET", path, **presenter(server))[0] == 404, path
+    for method, path in (("POST", ""), ("POST", "state"), ("GET", "vote"), ("DELETE", "vote"),
+                         ("GET", "presenter/open"), ("POST", "presenter/state")):  # fmt: skip
+        assert ask(server, method, path, **presenter(server))[0] == 405, (method, path)
+    assert ask(server, "POST", "static/poll.js")[0] == 404
+
+
+def test_head_is_a_get_without_content(server):
+    status, headers, content = ask(server, "HEAD", "")
+    assert status == 200 and content == b"" and int(headers["Content-Length"]) > 100
+
+
+# Closing and voting at the same time
+
+
+def test_a_vote_that_races_with_the_closing_is_counted_or_409_and_never_neither(server):
+    for _ in range(8):
+        server.act("next")
+        number = server.act("open")["round"]
+        cookies = [enter(server) for _ in range(12)]
+        statuses = []
+
+        def cast(cookie, number=number, statuses=statuses):
+            statuses.append(vote(server, cookie, number, 0))
+
+        crowd = [threading.Thread(target=cast, args=(cookie,)) for cookie in cookies]
+        for thread in crowd[:6]:
+            thread.start()
+        closed = server.act("close")
+        for thread in crowd[6:]:
+            thread.start()
+        for thread in crowd:
+            thread.join()
+        state = server.call("state")
+        assert set(statuses) <= {200, 409} and len(statuses) == 12
+        assert state["counts"][0] == state["voters"] == statuses.count(200)
+        assert state == closed, "nothing is counted after the closing was answered"
+
+
+def test_a_vote_behind_the_closing_in_the_same_group_is_not_counted(tmp_path):
+    poll = questions.load("entropy")
+    with contextlib.closing(store.Store(tmp_path / "db", poll)) as votes:
+        done = []
+        writer = store.Writer(votes, done.extend)
+        for job in (
+            store.Vote("a", 1, 0),
+            "close",
+            store.Vote("b", 1, 0),
+            "open",
+            store.Vote("a", 1, 1),
+            store.Vote("a", 1, 2),
+        ):
+            writer.put(job, None)
+        writer.start()
+        writer.stop()
+        assert [result for _, _, result in done if isinstance(result, bool)] == [
+            True, False, True, True]  # fmt: skip
+        assert votes.choices() == {"a": 2}
+
+
+def test_a_disk_that_fails_is_told_and_not_counted(tmp_path):
+    poll = questions.load("entropy")
+    with contextlib.closing(store.Store(tmp_path / "db", poll)) as votes:
+        votes._db.execute("PRAGMA query_only = 1")
+        done = []
+        writer = store.Writer(votes, done.extend)
+        writer.put(store.Vote("a", 1, 0), None)
+        writer.start()
+        writer.stop()
+        assert isinstance(done[0][2], sqlite3.OperationalError)
+        assert votes.choices() == {}
+
+
+# Starting again
+
+
+def test_the_same_database_resumes_round_votes_token_port_and_cookies(tmp_path):
+    db = tmp_path / "votes.sqlite3"
+    with running(db) as first:
+        first.act("next")
+        first.act("open")
+        first.act("show")
+        cookie = enter(first)
+        assert vote(first, cookie, 2, 1) == 200
+        before = first.call("state")
+    with running(db) as second:
+        assert (second.url, second.token) == (first.url, first.token)
+        assert second.call("state") == before
+        state = ask(second, "GET", "state", Cookie=cookie)[2]
+        assert state["voted"] == 1 and state["counts"] == [0, 1, 0]
+        assert vote(second, cookie, 2, 2) == 200
+        assert second.call("state")["voters"] == 1
+
+
+def test_the_start_line_is_one_json_line_and_nothing_else_is_printed(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lossviz.poll", "--bind", "127.0.0.1", "--poll", "entropy_easy",
+         "--db", str(tmp_path / "a.db"), "--token-file", str(tmp_path / "secret")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    said = json.loads(process.stdout.readline())
+    assert set(said) == {"url", "db", "token_file"}
+    assert said["db"] == str(tmp_path / "a.db") and said["token_file"] == str(tmp_path / "secret")
+    server = desk.Server(said["url"], said["db"], (tmp_path / "secret").read_text().strip(), 0)
+    assert server.call("state")["poll"] == "entropy_easy"
+    process.terminate()
+    rest, errors = process.communicate(timeout=10)
+    assert (rest, errors) == ("", "")
+    assert process.returncode == 0 or ON_WINDOWS
+
+
+@pytest.mark.skipif(ON_WINDOWS, reason="Windows has no file modes")
+def test_token_and_database_are_readable_by_their_owner_only(server):
+    for name in ("", ".token", "-wal"):
+        mode = stat.S_IMODE(os.stat(f"{server.db}{name}").st_mode)
+        assert mode == 0o600, name
+
+
+@pytest.mark.skipif(ON_WINDOWS, reason="Windows has no SIGTERM to catch: it ends the process")
+def test_sigterm_closes_cleanly_and_folds_the_log_into_the_file(tmp_path):
+    server = desk.start(tmp_path / "a.db")
+    assert vote(server, enter(server), 1, 0) == 200
+    os.kill(server.pid, signal.SIGTERM)
+    assert server.process.wait(10) == 0
+    assert not (tmp_path / "a.db-wal").exists()
+    options, rounds = store.history(tmp_path / "a.db", "entropy")
+    assert options == ["Box A", "Box B", "Both the same"]
+    assert [(past.round, past.counts) for past in rounds] == [(1, [1, 0, 0])]
+
+
+def test_it_ends_by_itself_when_nobody_asks_any_more(tmp_path):
+    code = "import sys; from lossviz.poll.server import main; sys.exit(main(sys.argv[1:], 1.0))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "--bind", "127.0.0.1", "--db", str(tmp_path / "a.db")],
+        stdout=subprocess.PIPE, text=True)  # fmt: skip
+    said = json.loads(process.stdout.readline())
+    server = desk.Server(said["url"], said["db"], "wrong", 0)
+    for _ in range(6):  # requests keep it alive, whatever they are
+        time.sleep(0.4)
+        with pytest.raises(PermissionError):
+            server.call("state")
+        assert process.poll() is None
+    assert process.wait(20) == 0
+    process.stdout.close()
+
+
+def test_a_second_server_on_the_same_database_is_refused(server):
+    with pytest.raises(ValueError, match="another poll server is using"):
+        desk.start(server.db)
+
+
+def test_a_taken_port_and_a_foreign_file_are_told_in_a_sentence(tmp_path, server):
+    port = urlsplit(server.url).port
+    with pytest.raises(ValueError, match=f"cannot listen on '127.0.0.1', port {port}"):
+        desk.start(tmp_path / "a.db", port=port)
+    with pytest.raises(ValueError, match="port is 99999; give 0"):
+        desk.start(tmp_path / "b.db", port=99999)
+    (tmp_path / "notes.txt").write_text("these are my notes, not a database\n" * 50)
+    with pytest.raises(ValueError, match="no poll's database"):
+        desk.start(tmp_path / "notes.txt")
+    assert (tmp_path / "notes.txt").read_text().startswith("these are my notes")
+    with pytest.raises(ValueError, match="no poll is called 'nonsense'; give one of"):
+        desk.start(tmp_path / "c.db", poll="nonsense")
+
+
+def test_votes_on_other_options_are_not_mixed(tmp_path):
+    poll = tmp_path / "mine.toml"
+    poll.write_text('question = "Tea?"\noptions = ["yes", "no"]\n')
+    with running(tmp_path / "a.db", poll=str(poll)) as server:
+        assert server.call("state")["poll"] == "mine"
+    poll.write_text('question = "Tea?"\noptions = ["no", "yes"]\n')
+    with pytest.raises(ValueError, match="holds votes on 'mine' with the options"):
+        desk.start(tmp_path / "a.db", poll=str(poll))
+    with running(tmp_path / "a.db", poll="entropy") as server:  # two polls in one file are fine
+        assert server.call("state")["poll"] == "entropy"
+
+
+def test_a_running_server_is_found_by_its_database_alone(server, tmp_path):
+    found = desk.find(server.db)
+    assert (found.url, found.token, found.pid) == (server.url, server.token, server.pid)
+    assert desk.find(tmp_path / "none") is None
+    with running(tmp_path / "a.db") as other:
+        assert desk.find(other.db).url == other.url
+    assert desk.find(tmp_path / "a.db") is None
+
+
+@pytest.mark.skipif(ON_WINDOWS, reason="Windows has no such limit")
+def test_it_raises_its_own_open_file_limit(tmp_path):
+    code = (
+        "import resource, sys\n"
+        "hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))\n"
+        "from lossviz.poll.server import raise_file_limit\n"
+        "raise_file_limit()\n"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], hard)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    now, hard = map(int, said.stdout.split())
+    assert now == min(hard, 65_536) if hard > 0 else now == 65_536
+
+
+# Requests that nobody should send
+
+
+def raw(server, content, wait=5.0):
+    """The bytes that come back for these bytes (an empty answer: the connection was closed)."""
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname, address.port), timeout=wait) as link:
+        with contextlib.suppress(OSError):
+            link.sendall(content)
+            link.shutdown(socket.SHUT_WR)
+        answer = b""
+        with contextlib.suppress(OSError):
+            while chunk := link.recv(65536):
+                answer += chunk
+    return answer
+
+
+def alive_and_uncounted(server, number):
+    state = server.call("state")
+    return state["round"] == number and state["voters"] == 0 and not any(state["counts"])
+
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner),
+    max_leaves=6,
+)
+# JSON that is no vote: a number in place, a round that is not open, or no numbers at all
+BAD_VOTES = st.one_of(
+    JSONS.map(json.dumps).map(str.encode),
+    st.binary(max_size=1500),
+    st.builds(lambda r, c: json.dumps({"round": r, "choice": c}).encode(), JSONS, JSONS),
+    st.builds(
+        lambda c: json.dumps({"round": 1, "choice": c}).encode(),
+        st.integers().filter(lambda c: not 0 <= c <= 2),
+    ),
+)
+NO_DELAY = settings(
+    derandomize=True,
+    deadline=None,
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory):
+    """A server whose round 2 is closed: no vote at all can count."""
+    with running(tmp_path_factory.mktemp("closed") / "votes.sqlite3") as server:
+        server.act("next")
+        yield server, enter(server)
+
+
+@NO_DELAY
+@given(body=BAD_VOTES)
+def test_whatever_the_body_it_is_a_4xx_and_nothing_counts(closed, body):
+    server, cookie = closed
+    status, _, _ = ask(server, "POST", "vote", body, Cookie=cookie)
+    assert status in (400, 409, 413)
+
+
+@NO_DELAY
+@given(origin=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40))
+def test_whatever_the_foreign_origin_it_is_403(closed, origin):
+    server, cookie = closed
+    assert vote(server, cookie, 2, 0, Origin=origin) == 403
+
+
+@NO_DELAY
+@given(
+    token=st.text(
+        st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=60
+    )
+)
+def test_whatever_the_forged_token_it_is_401(closed, token):
+    server, _ = closed
+    forged = f"Bearer {token}".encode("latin-1")
+    assert ask(server, "POST", "presenter/open", Authorization=forged)[0] == 401
+
+
+@NO_DELAY
+@given(
+    content=st.binary(max_size=300),
+    start=st.sampled_from([b"", b"GET ", b"POST /vote HTTP/1.1\r\n"]),
+)
+def test_whatever_the_bytes_there_is_no_5xx(closed, content, start):
+    answer = raw(closed[0], start + content)
+    assert not answer or answer.split(b" ")[1][:1] in (b"2", b"4")
+
+
+@NO_DELAY
+@given(body=BAD_VOTES, options=st.integers(1, 9))
+def test_read_vote_accepts_only_strict_integers_in_range(body, options):
+    vote = web.read_vote(body, "me", options)
+    if vote is not None:
+        assert type(vote.round) is int and type(vote.choice) is int
+        assert 0 <= vote.choice < options
+        assert json.loads(body)["choice"] == vote.choice
+
+
+def test_ten_thousand_bad_requests_count_nothing_and_leave_the_server_alive(tmp_path):
+    with running(tmp_path / "a.db") as server:
+        server.act("next")  # round 2
+        server.act("next")  # round 3 is open: only what is right would count
+        server.act("open")
+        cookie, host = enter(server), urlsplit(server.url).netloc
+        good = b'{"round": 3, "choice": 0}'
+
+        def post(body, path="vote", **headers):
+            lines = {"Host": host, "Content-Length": str(len(body)), **headers}
+            head = "".join(f"{k.replace('_', '-')}: {v}\r\n" for k, v in lines.items())
+            return f"POST /{path} HTTP/1.1\r\n{head}\r\n".encode() + body
+
+        name = cookie.partition("=")[0]
+        kinds = [
+            (400, lambda i: post(b'{"round": 3, "choice": ' + str(i).encode(), Cookie=cookie)),
+            (413, lambda i: post(good.ljust(1025 + i), Cookie=cookie)),
+            (409, lambda i: post(b'{"round": %d, "choice": 0}' % (i % 3), Cookie=cookie)),
+            (403, lambda i: post(good, Cookie=cookie, Origin=f"http://evil{i}.example")),
+            (403, lambda i: post(good, Cookie=f"{name}=voter{i}.{i:032x}")),
+            (401, lambda i: post(b"", "presenter/close", Authorization=f"Bearer forged{i}")),
+            (400, lambda i: post(b'{"round": 3, "choice": %d}' % (3 + i), Cookie=cookie)),
+            (400, lambda i: post(b'{"round": 3, "choice": %d}' % (-1 - i), Cookie=cookie)),
+            (400, lambda i: post(b'{"round": 3, "choice": "%d"}' % (i % 3), Cookie=cookie)),
+            (404, lambda i: post(good, f"vote/{i}", Cookie=cookie)),
+        ]
+        address = urlsplit(server.url)
+        with socket.create_connection((address.hostname, address.port), timeout=10) as link:
+            answers = link.makefile("rb")
+            for index in range(1000):
+                link.sendall(b"".join(make(index) for _, make in kinds))  # pipelined
+                for status, _ in kinds:
+                    line = answers.readline()
+                    assert line.startswith(b"HTTP/1.1 %d " % status), (status, line)
+                    length = 0
+                    while (field := answers.readline()) != b"\r\n":
+                        if field.lower().startswith(b"content-length:"):
+                            length = int(field.split(b":")[1])
+                    answers.read(length)
+        assert alive_and_uncounted(server, 3) and server.call("state")["status"] == "open"
+        assert vote(server, cookie, 3, 0) == 200
+
+
+# Where phones can go
+
+
+def test_the_url_names_an_address_that_is_not_any():
+    assert network.url("127.0.0.1", 80) == "http://127.0.0.1:80/"
+    assert network.url("::1", 80) == "http://[::1]:80/"
+    assert "0.0.0.0" not in network.url("0.0.0.0", 80)
+
+
+@pytest.mark.parametrize(
+    ("names", "word"),
+    [({"BINDER_SERVICE_HOST": "x"}, "Binder"), ({"JUPYTERHUB_API_URL": "x"}, "hub")],
+)
+def test_binder_and_hubs_are_known_by_their_environment(monkeypatch, names, word):
+    for name, value in names.items():
+        monkeypatch.setenv(name, value)
+    assert word in network.why_no_phones()
+
+
+def test_a_computer_on_no_network_says_so(monkeypatch):
+    for name in ("BINDER_SERVICE_HOST", "BINDER_REPO_URL", "JUPYTERHUB_API_URL",
+                 "JUPYTERHUB_SERVICE_PREFIX"):  # fmt: skip
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(network, "addresses", lambda: ["192.168.1.7"])
+    assert network.why_no_phones() is None
+    monkeypatch.setattr(network, "addresses", lambda: [])
+    assert "no network" in network.why_no_phones()
+    assert all(network.unreachable(a) for a in ("127.0.0.1", "127.0.1.1", "169.254.3.4", "0.0.0.0"))
