@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossviz import losses
+from lossviz._checks import demand, demand_finite, demand_positive, operands
 
 # scipy.optimize is imported where it is used: it would double the cost of importing this module.
 
@@ -58,6 +59,82 @@ def normal(y) -> Fit:
     )
 
 
+def lognormal(y) -> Fit:
+    """The log-normal of one positive sample: the normal of log y, closed form.
+
+    Params: ``mu`` and ``sigma``, the mean and spread of log y. ``nll`` is that of y, with the
+    Jacobian Σ log y: compare it with that of ``gamma`` or ``normal``. ValueError unless y > 0.
+    """
+    y = _sample("y", y)
+    demand_positive(y=y)
+    mu = float(np.log(y).mean())
+    sigma = _spread(np.log(y).std(), np.log(y))
+    params = {"mu": mu, "sigma": sigma}
+    return _closed("lognormal", params, sigma, lambda: losses.lognormal_nll(y, mu, sigma))
+
+
+def gamma(y) -> Fit:
+    """The gamma of one positive sample: shape k, scale θ, mean kθ.
+
+    kθ = mean(y), and k solves log k − ψ(k) = log mean(y) − mean(log y); ψ is the digamma function.
+    Params: ``shape``, ``scale`` (in the unit of y). ValueError unless y > 0.
+    """
+    from scipy.optimize import brentq
+    from scipy.special import digamma
+
+    y = _sample("y", y)
+    demand_positive(y=y)
+    gap = np.log(y.mean()) - np.log(y).mean()
+    if _spread(y.std(), y) == 0:
+        return _closed("gamma", {"shape": np.inf, "scale": 0.0}, 0.0, None)
+    # 1/2k < log k − ψ(k) < 1/k brackets the root
+    shape = brentq(
+        lambda k: np.log(k) - digamma(k) - gap, 0.5 / gap, 1 / gap, xtol=1e-300, rtol=1e-14
+    )
+    scale = float(y.mean() / shape)
+    params = {"shape": float(shape), "scale": scale}
+    return _closed("gamma", params, scale, lambda: losses.gamma_nll(y, shape, scale), "root found")
+
+
+def poisson(y) -> Fit:
+    """The Poisson of one sample of counts: rate = mean(y), closed form.
+
+    Params: ``rate`` and its log, ``log_rate``. ValueError unless y are whole numbers ≥ 0.
+    All counts 0: the log-rate runs off to −∞, and the fit says so.
+    """
+    y = _sample("y", y)
+    demand((y >= 0) & (y == np.floor(y)), "be whole numbers ≥ 0", y=y)
+    if not y.any():
+        message = "every count is zero: the log-rate runs off to −∞"
+        return _finish("poisson", {"rate": 0.0, "log_rate": -np.inf}, 0.0, False, message)
+    log_rate = float(np.log(y.mean()))
+    params = {"rate": float(y.mean()), "log_rate": log_rate}
+    return _closed("poisson", params, 1.0, lambda: losses.poisson_nll(y, log_rate))
+
+
+def von_mises(y) -> Fit:
+    """The von Mises of one sample of angles, in radians: direction μ and concentration κ.
+
+    μ is the direction of the mean of (cos y, sin y) and κ solves I₁(κ)/I₀(κ) = that mean's length.
+    Params: ``mu`` in (−π, π], ``kappa`` ≥ 0.
+    """
+    from scipy.optimize import brentq
+    from scipy.special import i0e, i1e
+
+    y = _sample("y", y)
+    mean = np.exp(1j * y).mean()
+    mu, length = float(np.angle(mean)), float(np.abs(mean))
+    if length >= 1 - 1e-15:
+        return _closed("von_mises", {"mu": mu, "kappa": np.inf}, 0.0, None)
+    # I₁/I₀ > κ/(1 + √(1 + κ²)), so the root lies below the κ where that reaches the length
+    highest = 2 * length / (1 - length**2)
+    kappa = brentq(lambda k: i1e(k) / i0e(k) - length, 0.0, highest, xtol=1e-300, rtol=1e-14)
+    params = {"mu": mu, "kappa": float(kappa)}
+    return _closed(
+        "von_mises", params, 1.0, lambda: losses.von_mises_nll(y, mu, kappa), "root found"
+    )
+
+
 # --- Lines -----------------------------------------------------------------------------------
 
 
@@ -78,6 +155,650 @@ def line(x, y) -> Fit:
     return _closed("line", params, sigma, lambda: losses.gaussian_nll(residuals, 0.0, sigma))
 
 
+def ridge(x, y, prior_sigma: float, sigma: float) -> Fit:
+    """The line under a normal prior on its slopes: the most probable one given the data (MAP).
+
+    Minimises Σ (yᵢ − ŷᵢ)²/2σ² + Σ_d slope_d²/2s², with noise σ = ``sigma`` and s = ``prior_sigma``
+    given (s = inf is least squares); the intercept is free. Times 2σ² it is the usual
+    Σ (y − ŷ)² + α‖slope‖² with α = σ²/s². Columns of x may depend on each other.
+    Params: ``intercept``, ``slope``. Hoerl and Kennard, Technometrics 12 (1970).
+    """
+    X, y, single = _regression(x, y, more=0)
+    sigma, s = _above_zero(sigma=sigma), _above_zero(prior_sigma=prior_sigma, finite=False)
+    centred, D = X - X.mean(axis=0), X.shape[1]
+    # The prior acts as D more observations: each says that one slope is 0, with noise s.
+    rows = np.vstack([centred / sigma, np.eye(D) / s])
+    targets = np.concatenate([(y - y.mean()) / sigma, np.zeros(D)])
+    slope = np.linalg.lstsq(rows, targets)[0]
+    return _penalised("ridge", X, y, slope, single, sigma)
+
+
+def lasso(x, y, prior_scale: float, sigma: float) -> Fit:
+    """The line under a Laplace prior on its slopes: some of them come out exactly 0.
+
+    Minimises Σ (yᵢ − ŷᵢ)²/2σ² + Σ_d |slope_d|/b, with noise σ = ``sigma`` and b = ``prior_scale``
+    given; the intercept is free. Over I/σ² it is the usual (1/2I) Σ (y − ŷ)² + α Σ|slope| with
+    α = σ²/(I·b). One slope at a time has a closed form, the soft threshold: coordinate descent.
+    Params: ``intercept``, ``slope``; path: (intercept, slopes) after each sweep.
+    Tibshirani, JRSS B 58 (1996).
+    """
+    X, y, single = _regression(x, y, more=0)
+    sigma, b = _above_zero(sigma=sigma), _above_zero(prior_scale=prior_scale)
+    _demand_variation("x", X)
+    centred, residuals = X - X.mean(axis=0), y - y.mean()
+    squares, threshold = (centred**2).sum(axis=0), sigma**2 / b
+    slope, path, gap = np.zeros(X.shape[1]), [np.zeros(X.shape[1])], np.inf
+    tolerance = 1e-11 * np.sqrt(squares.max() * (residuals @ residuals))
+    while gap > tolerance and len(path) <= 20_000:
+        for d, column in enumerate(centred.T):
+            pull = column @ residuals + squares[d] * slope[d]
+            new = np.sign(pull) * max(abs(pull) - threshold, 0.0) / squares[d]
+            residuals = residuals - column * (new - slope[d])
+            slope[d] = new
+        path.append(slope.copy())
+        # The zero of the (sub)gradient: exact pull where a slope is on, at most that where off.
+        pulls = centred.T @ residuals
+        gap = np.where(
+            slope != 0, abs(pulls - threshold * np.sign(slope)), abs(pulls) - threshold
+        ).max()
+    steps = np.array(path)
+    lines = np.column_stack([y.mean() - steps @ X.mean(axis=0), steps])
+    message = f"{len(path) - 1} sweeps over the slopes"
+    if gap > tolerance:
+        message += ", and still moving; the columns of x are too much alike"
+    return _penalised("lasso", X, y, slope, single, sigma, gap <= tolerance, message, lines)
+
+
+def _penalised(name, X, y, slope, single, sigma, converged=True, message="closed form", path=None):
+    slope = slope + 0.0  # −0 + 0 is 0
+    intercept = float(y.mean() - X.mean(axis=0) @ slope)
+    nll = losses.gaussian_nll(y, intercept + X @ slope, sigma).sum()
+    params = {"intercept": intercept, "slope": _slope(slope, single)}
+    path = _NO_PATH if path is None else path
+    return _finish(name, params, nll, converged, message, path, level=4)
+
+
+# --- Lines by other losses ---------------------------------------------------------------------
+
+
+def quantile(x, y, tau: float) -> Fit:
+    """The line below which a share τ of the y lie: least pinball loss, by linear programme.
+
+    Minimises Σ max(τr, (τ−1)r), r = y − ŷ: the NLL of an asymmetric Laplace distribution with
+    density τ(1−τ)/s · exp(−pinball/s); the most likely ``scale`` s is the mean pinball loss.
+    Params: ``intercept``, ``slope``, ``scale``. If the minimum is flat, any one of the best lines.
+    Errors: ValueError unless 0 < τ < 1. Koenker and Bassett, Econometrica 46 (1978).
+    """
+    X, y, single = _regression(x, y)
+    tau = _scalar(tau=tau)
+    demand(0 < tau < 1, "lie between 0 and 1, both excluded", tau=np.array(tau))
+    intercept, slope, message = _quantile_line(X, y, tau)
+    scale = _spread(losses.pinball(y, intercept + X @ slope, tau).mean(), y)
+    params = {"intercept": intercept, "slope": _slope(slope, single), "scale": scale}
+    pinball_nll = lambda: np.full(len(y), 1 + np.log(scale / (tau * (1 - tau))))  # noqa: E731
+    return _closed("quantile", params, scale, pinball_nll, message)
+
+
+def least_absolute_deviations(x, y) -> Fit:
+    """The line with the least Σ|y − ŷ|: the conditional median, by linear programme.
+
+    The maximum-likelihood line under Laplace errors; their ``scale`` is the mean |y − ŷ|.
+    Params: ``intercept``, ``slope``, ``scale``. If the minimum is flat (see ``flat_floor``), any
+    one of the best lines. Laplace (1774); Wagner, JASA 54 (1959).
+    """
+    X, y, single = _regression(x, y)
+    intercept, slope, message = _quantile_line(X, y, 0.5)
+    y_hat = intercept + X @ slope
+    scale = _spread(losses.absolute_error(y, y_hat).mean(), y)
+    params = {"intercept": intercept, "slope": _slope(slope, single), "scale": scale}
+    laplace_nll = lambda: losses.laplace_nll(y, y_hat, scale)  # noqa: E731
+    return _closed("least_absolute_deviations", params, scale, laplace_nll, message)
+
+
+def _quantile_line(X, y, tau) -> tuple[float, np.ndarray, str]:
+    """Over (θ, up, down): least τ Σ up + (1−τ) Σ down, where Zθ + up − down = y; up, down ≥ 0."""
+    from scipy.optimize import linprog
+
+    Z, frame = _standardise("x", X)
+    F, I = _with_ones(Z), len(y)
+    unit = np.abs(y - np.median(y)).max() or 1.0  # HiGHS judges feasibility in absolute terms
+    solution = linprog(
+        np.concatenate([np.zeros(F.shape[1]), np.full(I, tau), np.full(I, 1 - tau)]),
+        A_eq=np.hstack([F, np.eye(I), -np.eye(I)]),
+        b_eq=(y - np.median(y)) / unit,
+        bounds=[(None, None)] * F.shape[1] + [(0, None)] * (2 * I),
+        method="highs-ds",
+    )
+    if not solution.success:  # feasible and bounded by construction
+        raise RuntimeError(f"the linear programme was not solved: {solution.message}")
+    intercept, slope = frame.raw(solution.x[: F.shape[1]] * unit)
+    return float(intercept + np.median(y)), slope, "linear programme solved"
+
+
+class Floor(NamedTuple):
+    """All lines with the least sum of absolute deviations: a convex set, often a single line.
+
+    loss     the least Σ|y − ŷ|
+    slopes   (lowest, highest) slope among the best lines
+    corners  shape (C, 2): the (intercept, slope) of the set's corners, in order around it
+    """
+
+    loss: float
+    slopes: tuple[float, float]
+    corners: np.ndarray
+
+
+def flat_floor(x, y) -> Floor:
+    """Where the absolute loss of a line is least: one line, or a whole flat floor of them.
+
+    Σ|y − a − bx| is convex and made of flat pieces, and each corner of its floor is a line through
+    two of the points: so try all of those (up to some hundred points; one feature only).
+    """
+    X, y, single = _regression(x, y)
+    if not single:
+        raise ValueError(f"x must have one feature, shape (I,), got shape {X.shape}")
+    Z, frame = _standardise("x", X)
+    z, unit = Z[:, 0], np.abs(y - np.median(y)).sum() or 1.0
+    lines = np.vstack([_lines_through(i, z, y) for i in range(len(y) - 1)])
+    sums = np.array([np.abs(y - a - b * z).sum() for a, b in lines])
+    corners = lines[sums <= sums.min() + 1e-11 * unit]
+    # The same line may pass through several pairs; round only to tell them apart.
+    _, first = np.unique(np.round(corners / unit, 10), axis=0, return_index=True)
+    corners = corners[first]
+    around = corners - corners.mean(axis=0)
+    corners = corners[np.argsort(np.arctan2(around[:, 1], around[:, 0]))]
+    intercepts, slopes = frame.raw(corners)
+    corners = np.column_stack([intercepts, slopes])
+    return Floor(float(sums.min()), (float(slopes.min()), float(slopes.max())), corners)
+
+
+def _lines_through(i, z, y) -> np.ndarray:
+    """(intercept, slope) of the lines through point i and each later point at another z."""
+    later = i + 1 + np.flatnonzero(z[i + 1 :] != z[i])
+    slopes = (y[later] - y[i]) / (z[later] - z[i])
+    return np.column_stack([y[i] - slopes * z[i], slopes])
+
+
+def huber(x, y, delta: float) -> Fit:
+    """The line by Huber's loss: squared for residuals up to δ, absolute beyond.
+
+    Minimises Σ H_δ(y − ŷ), H_δ(r) = ½r² if |r| ≤ δ, else δ(|r| − ½δ); δ in the unit of y.
+    The errors' distribution has density exp(−H_δ(r)/σ²)/Z(σ): normal inside δ, Laplace tails; its
+    ``sigma`` is fitted last (it does not move the line), and is the normal's σ as δ → ∞.
+    Params: ``intercept``, ``slope``, ``sigma``; path: (intercept, slopes).
+    Huber, Annals of Mathematical Statistics 35 (1964).
+    """
+    X, y, single = _regression(x, y)
+    delta = _above_zero(delta=delta)
+    Z, frame = _standardise("x", X)
+    F, I = _with_ones(Z), len(y)
+    unit = y.std() or 1.0
+    target, d = y / unit, delta / unit
+
+    def objective(theta):
+        residuals = target - F @ theta
+        gradient = -F.T @ np.clip(residuals, -d, d) / I
+        return losses.huber(target, F @ theta, d).mean() / min(d, 1), gradient / min(d, 1)
+
+    def hessian(theta):
+        inside = np.abs(target - F @ theta) <= d
+        return (F * inside[:, None]).T @ F / I / min(d, 1)
+
+    start = np.linalg.lstsq(F, target)[0]
+    theta, converged, message, steps = _minimise(objective, start, hessian)
+    intercept, slope = frame.raw(theta * unit)
+    path = np.column_stack(frame.raw(steps * unit))
+    total = losses.huber(y, F @ theta * unit, delta).sum()
+    sigma, log_z = _huber_sigma(total / I, delta, y)
+    params = {"intercept": float(intercept), "slope": _slope(slope, single), "sigma": sigma}
+    if sigma == 0:
+        return _closed("huber", params, sigma, None)
+    return _finish("huber", params, total / sigma**2 + I * log_z, converged, message, path)
+
+
+def _huber_sigma(mean_loss, delta, y) -> tuple[float, float]:
+    """The σ with the least mean_loss/σ² + log Z(σ), and that log Z.
+
+    Z = A + B, the middle A = √2π σ erf(δ/√2σ) and the tails B = (2σ²/δ) exp(−δ²/2σ²); the
+    derivative is zero at 2·mean_loss/σ² = (A + 2B)/(A + B): between 1 (a normal) and 2 (a Laplace).
+    """
+    from scipy.optimize import brentq
+    from scipy.special import erf
+
+    def parts(sigma):
+        middle = np.sqrt(2 * np.pi) * sigma * erf(delta / (np.sqrt(2) * sigma))
+        return middle, 2 * sigma**2 / delta * np.exp(-0.5 * (delta / sigma) ** 2)
+
+    def slope(sigma):
+        middle, tails = parts(sigma)
+        return (middle + 2 * tails) / (middle + tails) - 2 * mean_loss / sigma**2
+
+    if _spread(np.sqrt(mean_loss), y) == 0:
+        return 0.0, 0.0
+    ends = np.sqrt(mean_loss) * 0.999, np.sqrt(2 * mean_loss) * 1.001
+    sigma = brentq(slope, *ends, xtol=1e-300, rtol=1e-14)
+    return float(sigma), float(np.log(sum(parts(sigma))))
+
+
+# --- A spread that depends on x ------------------------------------------------------------------
+
+
+def bumps(x, centres, width: float) -> np.ndarray:
+    """A fixed basis of smooth curves: a column of ones, and a bump exp(−(x−c)²/2w²) per centre.
+
+    ``x`` (I,), ``centres`` (B,), ``width`` w > 0 in the unit of x; the result is (I, 1 + B).
+    """
+    x, centres = _numbers("x", x), _numbers("centres", centres)
+    width = _above_zero(width=width)
+    return _with_ones(np.exp(-0.5 * ((x[:, None] - centres) / width) ** 2))
+
+
+LINKS = ("exp", "square")
+
+
+def sigma_from(raw, floor: float, link: str = "exp") -> np.ndarray:
+    """A positive σ from an output of any sign: σ = floor + e^raw, or floor + raw² (``link``)."""
+    if link not in LINKS:
+        raise ValueError(f"link must be one of {', '.join(LINKS)}, got {link!r}")
+    with np.errstate(over="ignore"):
+        return floor + (np.exp(raw) if link == "exp" else np.square(raw))
+
+
+def heteroscedastic(mu_features, sigma_features, y, floor: float, link: str = "exp") -> Fit:
+    """Two outputs: the mean and the spread of y, each linear in a fixed basis.
+
+    Minimises Σ −log N(yᵢ; μᵢ, σᵢ) with μ = mu_features @ mu_weights and
+    σ = sigma_from(sigma_features @ sigma_weights, floor, link); features (I, M) and (I, S), for
+    instance ``bumps(x, centres, width)``. One column of ones as sigma_features is a constant σ.
+    ``floor`` ≥ 0 is in the unit of y. At 0 the likelihood may have no maximum (the curve runs
+    through a point and σ → 0 there): then the fit says so.
+    Params: ``mu_weights`` (M,), ``sigma_weights`` (S,); path: both, side by side.
+    Nix and Weigend, IEEE ICNN (1994).
+    """
+    y = _sample("y", y)
+    M, mu_back = _orthonormal("mu_features", mu_features, y, scale=y.std() or 1.0)
+    S, sigma_back = _orthonormal("sigma_features", sigma_features, y)
+    floor = _scalar(floor=floor)
+    demand(floor >= 0, "be ≥ 0", floor=np.array(floor))
+    I, split = len(y), M.shape[1]
+    start = np.linalg.lstsq(M, y)[0]
+    rmse = np.sqrt(np.mean((y - M @ start) ** 2))
+    size = max(rmse, floor)
+    first = max(rmse - floor, 0.1 * size)
+    demand(first > 0, "be > 0, because the mean alone fits y exactly", floor=np.array(floor))
+    constant = np.log(first) if link == "exp" else np.sqrt(first)
+    start = np.concatenate([start, np.linalg.lstsq(S, np.full(I, constant))[0]])
+
+    def outputs(theta):
+        return M @ theta[:split], S @ theta[split:]
+
+    def too_far(sigma):
+        return not ((sigma > 1e-12 * size) & (sigma < 1e12 * size)).all()
+
+    def objective(theta):
+        mu, raw = outputs(theta)
+        sigma = sigma_from(raw, floor, link)
+        if too_far(sigma):
+            return np.inf, np.zeros_like(theta)  # the search turns back
+        r, slope = y - mu, _link_slopes(raw, link)[0]
+        gradient = np.concatenate(
+            [M.T @ (-r / sigma**2), S.T @ ((1 / sigma - r**2 / sigma**3) * slope)]
+        )
+        return losses.gaussian_nll(y, mu, sigma).mean(), gradient / I
+
+    def hessian(theta):
+        mu, raw = outputs(theta)
+        sigma, r = sigma_from(raw, floor, link), y - mu
+        if too_far(sigma):
+            return np.eye(len(theta))
+        slope, bend = _link_slopes(raw, link)
+        mixed = 2 * r / sigma**3 * slope
+        twice = (3 * r**2 / sigma**4 - 1 / sigma**2) * slope**2
+        twice += (1 / sigma - r**2 / sigma**3) * bend
+        top = np.hstack([_gram(M, 1 / sigma**2, M), _gram(M, mixed, S)])
+        bottom = np.hstack([_gram(S, mixed, M), _gram(S, twice, S)])
+        return np.vstack([top, bottom]) / I
+
+    theta, converged, message, steps = _minimise(objective, start, hessian)
+    mu, raw = outputs(theta)
+    sigma = sigma_from(raw, floor, link)
+    if sigma.min() < 1e-4 * rmse:
+        row, converged = int(sigma.argmin()), False
+        message = (
+            f"sigma fell to {sigma[row]:.1e} at row {row}: the likelihood grows without bound "
+            "where the curve runs through a point; give a higher floor"
+        )
+    params = {
+        "mu_weights": mu_back @ theta[:split],
+        "sigma_weights": sigma_back @ theta[split:],
+    }
+    path = np.hstack([steps[:, :split] @ mu_back.T, steps[:, split:] @ sigma_back.T])
+    nll = losses.gaussian_nll(y, mu, sigma).sum()
+    return _finish("heteroscedastic", params, nll, converged, message, path)
+
+
+def _link_slopes(raw, link) -> tuple[np.ndarray, np.ndarray]:
+    """First and second derivative of σ by the raw output."""
+    if link == "exp":
+        return np.exp(raw), np.exp(raw)
+    return 2 * raw, np.full_like(raw, 2.0)
+
+
+def _gram(A, weights, B) -> np.ndarray:
+    return (A * weights[:, None]).T @ B
+
+
+# --- Classes -------------------------------------------------------------------------------------
+
+
+def logistic(x, y, l2: float = 0.0) -> Fit:
+    """The Bernoulli with logit = intercept + slope·x: least binary cross-entropy.
+
+    Minimises Σ ζ((1−2y)·logit) + ½·l2·‖slope‖², y in {0, 1}; ``l2`` ≥ 0 is 1/s² of a normal prior
+    with spread s on the slopes. ``nll`` is without the penalty.
+    If a line separates the 0s from the 1s there is no finite minimum at l2 = 0: the weights run off
+    while the NLL → its infimum; the search stops far out, and says so.
+    Params: ``intercept``, ``slope``; path: (intercept, slopes).
+    """
+    X, y, single = _regression(x, y)
+    demand((y == 0) | (y == 1), "be 0 or 1", y=y)
+    Z, frame = _standardise("x", X)
+    F, I = _with_ones(Z), len(y)
+    penalty = _slope_penalty(l2, frame) / I
+
+    def objective(theta):
+        logits = F @ theta
+        value = losses.sigmoid_cross_entropy(y, logits).mean() + 0.5 * penalty @ theta**2
+        return value, F.T @ (losses.sigmoid(logits) - y) / I + penalty * theta
+
+    def hessian(theta):
+        logits = F @ theta
+        return _gram(F, losses.sigmoid(logits) * losses.sigmoid(-logits), F) / I + np.diag(penalty)
+
+    theta, converged, message, steps = _minimise(objective, np.zeros(F.shape[1]), hessian)
+    logits = np.column_stack([np.zeros(I), F @ theta])
+    free = F if l2 == 0 else F[:, :1]  # the directions without a penalty
+    if _separated(free, y.astype(int), logits, converged):
+        converged, message = False, _SEPARATED
+    intercept, slope = frame.raw(theta)
+    params = {"intercept": float(intercept), "slope": _slope(slope, single)}
+    nll = losses.sigmoid_cross_entropy(y, F @ theta).sum()
+    return _finish("logistic", params, nll, converged, message, np.column_stack(frame.raw(steps)))
+
+
+def softmax(x, labels, l2: float = 0.0) -> Fit:
+    """The categorical with logits = bias + X @ weights: least softmax cross-entropy.
+
+    Minimises Σ −log softmax(logitsᵢ)[labelᵢ] + ½·l2·‖weights‖². ``labels`` (I,) are numbers or
+    words; ``params["classes"]`` (K,) lists those that occur, in the order of the logits.
+    A constant added to all logits changes nothing, so the weights are those that sum to 0 over the
+    classes. Classes that planes separate have no finite minimum at l2 = 0: said as in ``logistic``.
+    Params: ``bias`` (K,), ``weights`` (D, K), ``classes``; path: bias over weights, flattened.
+    """
+    X, _ = _features("x", x)
+    classes, codes = _classes(labels)
+    _same_length("x", X, "labels", codes)
+    Z, frame = _standardise("x", X)
+    F, I, K = _with_ones(Z), len(codes), len(classes)
+    onehot = np.eye(K)[codes]
+    penalty = np.repeat(_slope_penalty(l2, frame) / I, K)
+    # Adding a constant to all logits is free: this term pins it down without moving the minimum.
+    gauge = np.kron(F.T @ F / I, np.ones((K, K)))
+
+    def objective(theta):
+        logits = F @ theta.reshape(-1, K)
+        gradient = F.T @ (losses.softmax(logits) - onehot) / I
+        value = losses.softmax_cross_entropy(codes, logits).mean() + 0.5 * penalty @ theta**2
+        return value, gradient.ravel() + penalty * theta
+
+    def hessian(theta):
+        p = losses.softmax(F @ theta.reshape(-1, K))
+        each = p[:, :, None] * (np.eye(K) - p[:, None, :])
+        # Row p·K + k: feature p of class k, as theta is laid out.
+        blocks = np.einsum("ip,ikl,iq->pkql", F, each, F) / I
+        return blocks.reshape(gauge.shape) + gauge + np.diag(penalty)
+
+    theta, converged, message, steps = _minimise(objective, np.zeros(F.shape[1] * K), hessian)
+    logits = F @ theta.reshape(-1, K)
+    if l2 == 0 and _separated(F, codes, logits, converged):
+        converged, message = False, _SEPARATED
+    lines = np.moveaxis(steps.reshape(len(steps), -1, K), 1, 2)  # (steps, K, 1 + D)
+    bias, weights = frame.raw(lines)
+    path = np.concatenate([bias[:, None, :], np.moveaxis(weights, 2, 1)], axis=1)
+    params = {"bias": path[-1, 0], "weights": path[-1, 1:], "classes": classes}
+    nll = losses.softmax_cross_entropy(codes, logits).sum()
+    return _finish("softmax", params, nll, converged, message, path.reshape(len(path), -1))
+
+
+_SEPARATED = (
+    "the classes are separated perfectly, at least on one side: the weights run off to infinity "
+    "and there is no finite minimum; these are where the search stopped (l2 > 0 gives a finite fit)"
+)
+
+
+def _separated(F, codes, logits, converged) -> bool:
+    """Whether some weights put no row on the wrong side, and some row strictly on its right side.
+
+    Then growing them lowers the NLL for ever (Albert and Anderson, Biometrika 71, 1984). A linear
+    programme decides it. It is spared where the search ended at moderate logits: had the weights
+    been running off, a gradient of 1e-9 would be reached only with some odds beyond e^10.
+    """
+    from scipy.optimize import linprog
+
+    I, K = logits.shape
+    own = logits[np.arange(I), codes][:, None]
+    if converged and (own - logits).max() < 10:
+        return False
+    signs = np.eye(K)[codes][:, None, :] - np.eye(K)[None, :, :]  # (I, K, K): own minus other
+    margins = np.einsum("ip,ikl->ikpl", F, signs)
+    margins = margins[np.arange(K) != codes[:, None]].reshape(I * (K - 1), -1)
+    best = linprog(
+        -margins.sum(axis=0),
+        A_ub=-margins,
+        b_ub=np.zeros(len(margins)),
+        bounds=(-1, 1),
+        method="highs",
+    )
+    return bool(best.success and -best.fun > 1e-6)
+
+
+def _slope_penalty(l2, frame) -> np.ndarray:
+    """The penalty l2 per raw slope, for (intercept, standardised slopes); the intercept is free."""
+    l2 = _scalar(l2=l2)
+    demand(0 <= l2 < np.inf, "be ≥ 0 and finite", l2=np.array(l2))
+    return np.concatenate([[0.0], l2 / frame.scale**2])
+
+
+def _classes(labels) -> tuple[np.ndarray, np.ndarray]:
+    labels = np.asarray(labels)
+    if labels.ndim != 1 or labels.dtype.kind not in "biufU":
+        raise ValueError(f"labels must be numbers or words of shape (I,), got {labels!r}")
+    if labels.dtype.kind == "f":
+        _numbers("labels", labels)
+    classes, codes = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError(f"labels must hold two classes or more, got only {classes.tolist()}")
+    return classes, codes
+
+
+# --- Several outputs -----------------------------------------------------------------------------
+
+
+def knot_sse(x, Y, knots) -> np.ndarray:
+    """Sum of squares per output, Σᵢ (y_d − a_d − b_d·max(0, x − k))², a and b at their best.
+
+    ``x`` (I,), ``Y`` (I, D), ``knots`` a number or (G,): the result is (D,) or (G, D).
+    """
+    x, Y = _knot_data(x, Y)
+    hinge = np.maximum(0.0, x - _numbers("knots", knots, ndims=(0, 1))[..., None])  # (…, I)
+    hinge = hinge - hinge.mean(axis=-1, keepdims=True)
+    Y = Y - Y.mean(axis=0)
+    squares = (hinge**2).sum(axis=-1)[..., None]
+    slopes = np.divide(
+        hinge @ Y, squares, out=np.zeros((*hinge.shape[:-1], Y.shape[1])), where=squares > 0
+    )
+    return ((Y - hinge[..., None] * slopes[..., None, :]) ** 2).sum(axis=-2)
+
+
+def shared_knot(x, Y, sigma_per_output: bool = True) -> Fit:
+    """Several outputs bent at one shared knot k: ŷ_d = a_d + b_d·max(0, x − k).
+
+    With one σ for all outputs it minimises Σ_d SSE_d, the plain sum of squares, and k depends on
+    the outputs' units; with ``sigma_per_output`` it minimises Σ_d log SSE_d, and k does not.
+    ``x`` (I,), ``Y`` (I, D). k is searched over a fine grid between all values of x, then refined.
+    Params: ``knot``, ``intercept`` (D,), ``slope`` (D,), ``sigma`` (D,) (equal ones if shared).
+    """
+    from scipy.optimize import minimize_scalar
+
+    x, Y = _knot_data(x, Y)
+    values = np.unique(x)
+    if len(values) < 3:
+        raise ValueError(f"x must have three different values or more, got {values.tolist()}")
+    combine = np.log if sigma_per_output else np.asarray
+
+    def objective(knots):
+        with np.errstate(divide="ignore"):
+            return combine(knot_sse(x, Y, knots) / len(x)).sum(axis=-1)
+
+    # Smooth between neighbouring x, with several minima; beyond the last but one it is constant.
+    starts = values[:-2, None] + np.linspace(0, 1, 9)[:-1] * np.diff(values[:-1])[:, None]
+    grid = np.append(starts.ravel(), values[-2])
+    best = int(np.argmin(objective(grid)))
+    bounds = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
+    refined = minimize_scalar(objective, bounds=bounds, method="bounded", options={"xatol": 1e-9})
+    knot = refined.x if refined.fun < objective(grid[best]) else grid[best]
+    theta = np.linalg.lstsq(_with_ones(np.maximum(0.0, x - knot)), Y)[0]
+    variance = knot_sse(x, Y, knot) / len(x)
+    if not sigma_per_output:
+        variance = np.full_like(variance, variance.mean())
+    sigma = np.sqrt(variance)
+    params = {"knot": float(knot), "intercept": theta[0], "slope": theta[1], "sigma": sigma}
+    y_hat = theta[0] + theta[1] * np.maximum(0.0, x - knot)[:, None]
+    spread = min(_spread(s, y) for s, y in zip(sigma, Y.T, strict=True))
+    nll = lambda: losses.gaussian_nll(Y, y_hat, sigma)  # noqa: E731
+    return _closed("shared_knot", params, spread, nll, "best of a fine grid, refined")
+
+
+def _knot_data(x, Y) -> tuple[np.ndarray, np.ndarray]:
+    x, Y = _numbers("x", x), _numbers("Y", Y, ndims=(2,))
+    _same_length("x", x, "Y", Y)
+    return x, Y
+
+
+# --- Several answers -----------------------------------------------------------------------------
+
+
+def mixture_density(features, y, components: int, floor: float, gate_l2: float = 0.0) -> Fit:
+    """Several likely answers: a mixture of K normals whose shares and means depend on x.
+
+    Minimises Σ −log Σ_k softmax(features @ gate_weights)_k N(yᵢ; (features @ mu_weights)_k, σ_k),
+    plus ½·gate_l2·‖gate_weights‖², which keeps the shares off 0 and 1; the log-sum-exp is inside
+    ``losses.mixture_nll``. ``features`` (I, P), for instance ``bumps(x, centres, width)``;
+    ``floor`` > 0 bounds every σ_k from below, in the unit of y: without one, a component on a
+    single point has no bound. There are many local minima; this one is reached from the
+    least-squares curve shifted up and down to the K quantiles of its residuals.
+    Params: ``gate_weights`` (P, K), ``mu_weights`` (P, K), ``sigma`` (K,); path: all, flattened.
+    Bishop, Mixture density networks (1994).
+    """
+    y = _sample("y", y)
+    floor = _above_zero(floor=floor)
+    K = components
+    if not (isinstance(K, int | np.integer) and 1 <= K <= len(y)):
+        raise ValueError(f"components must be a whole number from 1 to {len(y)} rows, got {K!r}")
+    unit = y.std() or 1.0
+    F, back = _orthonormal("features", features, y)
+    I, P = F.shape
+    gate_l2 = _scalar(gate_l2=gate_l2)
+    demand(0 <= gate_l2 < np.inf, "be ≥ 0 and finite", gate_l2=np.array(gate_l2))
+    penalty = gate_l2 * back.T @ back / I
+
+    def outputs(theta):
+        gate, mu = theta[: P * K].reshape(P, K), theta[P * K : -K].reshape(P, K) * unit
+        return F @ gate, F @ mu, sigma_from(theta[-K:], floor / unit) * unit, gate
+
+    def objective(theta):
+        logits, mu, sigma, gate = outputs(theta)
+        if not (sigma < np.inf).all():
+            return np.inf, np.zeros_like(theta)
+        z = (y[:, None] - mu) / sigma
+        shares = losses.softmax(logits)
+        blame = losses.softmax(losses.log_softmax(logits) - np.log(sigma) - 0.5 * z**2)
+        by_gate = F.T @ (shares - blame) / I + penalty @ gate
+        by_mu = F.T @ (-blame * z / sigma) / I * unit
+        by_raw = (blame * (1 - z**2)).sum(axis=0) / sigma * np.exp(theta[-K:]) * unit / I
+        value = (
+            losses.mixture_nll(y, logits, mu, sigma).mean() + 0.5 * (gate * (penalty @ gate)).sum()
+        )
+        return value, np.concatenate([by_gate.ravel(), by_mu.ravel(), by_raw])
+
+    theta, converged, message, steps = _minimise(objective, _mixture_start(F, y, K, floor, unit))
+    logits, mu, sigma, _ = outputs(theta)
+    params = {
+        "gate_weights": back @ theta[: P * K].reshape(P, K),
+        "mu_weights": back @ theta[P * K : -K].reshape(P, K) * unit,
+        "sigma": sigma,
+    }
+    at_floor = np.flatnonzero(sigma < 1.001 * floor)
+    if len(at_floor):
+        message += f"; the sigma of component {at_floor.tolist()} lies on the floor"
+    path = np.array([_mixture_step(step, back, K, floor, unit) for step in steps])
+    nll = losses.mixture_nll(y, logits, mu, sigma).sum()
+    return _finish("mixture_density", params, nll, converged, message, path)
+
+
+def _mixture_start(F, y, K, floor, unit) -> np.ndarray:
+    curve = np.linalg.lstsq(F, y)[0]
+    residuals = y - F @ curve
+    shifts = np.quantile(residuals, (np.arange(K) + 0.5) / K)
+    ones = np.linalg.lstsq(F, np.ones(len(y)))[0]
+    mu = (curve[:, None] + ones[:, None] * shifts) / unit
+    sigma = max(residuals.std() / K - floor, 0.1 * floor) / unit
+    return np.concatenate([np.zeros(mu.size), mu.ravel(), np.full(K, np.log(sigma))])
+
+
+def _mixture_step(theta, back, K, floor, unit) -> np.ndarray:
+    half = (len(theta) - K) // 2
+    gate, mu = (theta[i : i + half].reshape(-1, K) for i in (0, half))
+    sigma = sigma_from(theta[-K:], floor / unit) * unit
+    return np.concatenate([(back @ gate).ravel(), (back @ mu).ravel() * unit, sigma])
+
+
+# --- The search ----------------------------------------------------------------------------------
+
+
+def _minimise(objective, start, hessian=None) -> tuple[np.ndarray, bool, str, np.ndarray]:
+    """Search downhill from ``start``: (where it ended, converged, message, all iterates).
+
+    ``objective`` gives a mean NLL in nats and its gradient in standardised parameters, so that one
+    tolerance fits all. Newton steps in a trust region with a Hessian, BFGS without.
+    """
+    from scipy.optimize import minimize
+
+    path = [start]
+    end = minimize(
+        objective,
+        start,
+        jac=True,
+        hess=hessian,
+        method="trust-exact" if hessian else "BFGS",
+        callback=lambda theta: path.append(theta.copy()),
+        options={"gtol": 1e-9 if hessian else 1e-8, "maxiter": _MOST_STEPS},
+    )
+    # scipy calls a search that ends in rounding noise a failure; what counts is the gradient.
+    slope = np.abs(end.jac).max()
+    converged = bool(slope <= _FLAT)
+    message = f"{end.nit} steps; the largest component of the gradient is {slope:.0e}"
+    if not converged:
+        message = f"no minimum after {message}"
+    if not np.array_equal(path[-1], end.x):
+        path.append(end.x)
+    return end.x, converged, message, np.array(path)
+
+
+_MOST_STEPS = 2000
+_FLAT = 1e-6
+
+
 # --- Ends ------------------------------------------------------------------------------------
 
 _NO_PATH = np.empty((0, 0))
@@ -89,12 +810,12 @@ def _finish(name, params, nll, converged, message, path=_NO_PATH, level=3) -> Fi
     return Fit(params, float(nll), bool(converged), message, path)
 
 
-def _closed(name, params, spread, nll) -> Fit:
-    """End a closed-form fit; ``spread`` 0 means that the likelihood has no maximum."""
+def _closed(name, params, spread, nll, message="closed form") -> Fit:
+    """End a fit without iterates; ``spread`` 0 means that the likelihood has no maximum."""
     if spread == 0:
         message = "every residual is zero: the likelihood grows without bound as the spread → 0"
         return _finish(name, params, -np.inf, False, message, level=4)
-    return _finish(name, params, nll().sum(), True, "closed form", level=4)
+    return _finish(name, params, nll().sum(), True, message, level=4)
 
 
 def _spread(spread, y) -> float:
@@ -117,20 +838,39 @@ class _Frame(NamedTuple):
 
 def _standardise(name, X) -> tuple[np.ndarray, _Frame]:
     """Features with mean 0 and spread 1 (raw, Galton's surface has condition number 6.8e6)."""
+    _demand_variation(name, X)
     frame = _Frame(X.mean(axis=0), X.std(axis=0))
-    for column, (centre, scale) in enumerate(zip(*frame, strict=True)):
-        if scale <= 1e-13 * abs(centre) or scale == 0:
-            raise ValueError(
-                f"{name} = {centre:g} in every row of column {column}: "
-                "at least two different values are needed"
-            )
     Z = (X - frame.centre) / frame.scale
-    if np.linalg.matrix_rank(Z) < Z.shape[1]:
-        raise ValueError(
-            f"{name}: of its {Z.shape[1]} columns only {np.linalg.matrix_rank(Z)} are linearly "
-            "independent; leave out those that are sums of others"
-        )
+    _demand_full_rank(name, Z)
     return Z, frame
+
+
+def _orthonormal(name, features, y, scale=1.0) -> tuple[np.ndarray, np.ndarray]:
+    """(Q, back): columns of size ``scale``, uncorrelated; raw weights = back @ weights of Q."""
+    F = _numbers(name, features, ndims=(2,))
+    _same_length(name, F, "y", y)
+    _demand_full_rank(name, F)
+    Q, R = np.linalg.qr(F)
+    size = scale * np.sqrt(len(F))
+    return Q * size, np.linalg.inv(R) * size
+
+
+def _demand_variation(name, X):
+    centre, scale = X.mean(axis=0), X.std(axis=0)
+    for column in np.flatnonzero(scale <= 1e-13 * np.abs(centre)):
+        raise ValueError(
+            f"{name} must have two different values at least, "
+            f"got {centre[column]:g} in every row of column {column}"
+        )
+
+
+def _demand_full_rank(name, X):
+    rank = np.linalg.matrix_rank(X)
+    if rank < X.shape[1]:
+        raise ValueError(
+            f"{name} must have linearly independent columns, got {X.shape[1]} of which only {rank} "
+            f"are, in {len(X)} rows"
+        )
 
 
 def _with_ones(X) -> np.ndarray:
@@ -143,25 +883,38 @@ def _slope(slope, single) -> float | np.ndarray:
 
 # --- Input -----------------------------------------------------------------------------------
 
+_SHAPES = {0: "()", 1: "(I,)", 2: "(I, D)"}
+
 
 def _numbers(name, values, ndims=(1,)) -> np.ndarray:
-    try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} = {values!r}: numbers are needed") from None
+    (array,) = operands(**{name: values})
     if array.ndim not in ndims:
-        allowed = " or ".join({1: "(I,)", 2: "(I, D)"}[n] for n in ndims)
-        raise ValueError(f"{name} has shape {array.shape}; it must be {allowed}")
-    if not np.isfinite(array).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name}[{', '.join(map(str, where))}] = {array[where]}: must be finite")
+        allowed = " or ".join(_SHAPES[n] for n in ndims)
+        raise ValueError(f"{name} must have shape {allowed}, got shape {array.shape}")
+    demand_finite(**{name: array})
     return array
 
 
-def _sample(name, values, least=1) -> np.ndarray:
+def _scalar(**argument) -> float:
+    ((name, _),) = argument.items()
+    (array,) = operands(**argument)
+    if array.ndim:
+        raise ValueError(f"{name} must be one number, got shape {array.shape}")
+    return float(array)
+
+
+def _above_zero(finite=True, **argument) -> float:
+    ((name, _),) = argument.items()
+    value = _scalar(**argument)
+    allowed = "be > 0 and finite" if finite else "be > 0"
+    demand(value > 0 and (value < np.inf or not finite), allowed, **{name: np.array(value)})
+    return value
+
+
+def _sample(name, values) -> np.ndarray:
     array = _numbers(name, values)
-    if len(array) < least:
-        raise ValueError(f"{name} has {len(array)} values; at least {least} are needed")
+    if not len(array):
+        raise ValueError(f"{name} must have one value at least, got none")
     return array
 
 
@@ -173,21 +926,16 @@ def _features(name, x) -> tuple[np.ndarray, bool]:
 def _same_length(name, array, other_name, other):
     if len(array) != len(other):
         raise ValueError(
-            f"{name} has {len(array)} rows, {other_name} has {len(other)}: must be equal"
+            f"{name} and {other_name} must have equal lengths, got {len(array)} and {len(other)}"
         )
 
 
-def _regression(x, y, extra=1) -> tuple[np.ndarray, np.ndarray, bool]:
+def _regression(x, y, more=1) -> tuple[np.ndarray, np.ndarray, bool]:
+    """X (I, D), y (I,), and whether x came as one feature; at least D + ``more`` rows."""
     X, single = _features("x", x)
     y = _numbers("y", y)
     _same_length("x", X, "y", y)
-    least = X.shape[1] + extra
+    least = X.shape[1] + more if more else 2
     if len(y) < least:
-        raise ValueError(f"x and y have {len(y)} rows; at least {least} are needed")
+        raise ValueError(f"x and y must have {least} rows at least, got {len(y)}")
     return X, y, single
-
-
-def _positive(name, value) -> float:
-    if not (np.ndim(value) == 0 and 0 < value < np.inf):
-        raise ValueError(f"{name} = {value!r}: must be a positive finite number")
-    return float(value)
