@@ -50,6 +50,10 @@ class Lab:
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
             env[name] = str(scratch / name.lower())
             Path(env[name]).mkdir(exist_ok=True)
+        settings = scratch / "jupyter_config_dir/lab/user-settings/@jupyterlab/apputils-extension"
+        settings.mkdir(parents=True, exist_ok=True)
+        # Its question whether to fetch news would lie over the page.
+        (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
         if config_path:
             env["JUPYTER_CONFIG_PATH"] = str(config_path)
         env["PYTHONPATH"] = os.pathsep.join(map(str, [*pythonpath, ROOT]))

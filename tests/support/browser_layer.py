@@ -1,0 +1,31 @@
+"""The browser layer's one test, for a shard of the notebooks.
+
+Each shard is a test module of its own, since pytest-xdist hands out whole modules.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from .explorers import operate_everything
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+SHARDS = 4
+
+
+def browser_test(shard: int):
+    """The test of every fourth notebook, from `shard` on."""
+
+    @pytest.mark.parametrize("path", NOTEBOOKS[shard::SHARDS], ids=lambda path: path.stem)
+    def test_the_notebook_answers_hands(path, open_notebook):
+        notebook = open_notebook(path.name)
+        notebook.run_all()
+        assert notebook.error_outputs() == []
+        done = operate_everything(notebook)
+        print(path.stem, done)
+        assert done["explorers"] >= 1
+        assert notebook.error_outputs() == []
+        assert notebook.errors == []
+        assert notebook.foreign == []
+
+    return test_the_notebook_answers_hands
