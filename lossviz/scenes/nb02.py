@@ -22,6 +22,11 @@ def draw_people(heights, count, seed):
     return heights[order[:count]]
 
 
+def resample(heights, count=2000):
+    """`count` people drawn at random with replacement, the same ones every time."""
+    return heights[(np.random.default_rng(2).random(count) * len(heights)).astype(int)]
+
+
 def log_likelihood(size, mean, spread, mu, sigma):
     """ℓ(μ, σ) of `size` points, from their mean and their standard deviation (over I) alone."""
     return -size * (
@@ -113,7 +118,7 @@ def underflow(fig, heights):
     """The size of the product of I densities: exact, and as far as two kinds of floats get."""
     ax = fig.subplots()
     mu, sigma = heights.mean(), heights.std()
-    y = heights[np.random.default_rng(2).integers(0, len(heights), 2000)]  # with replacement
+    y = resample(heights)
     logs = np.cumsum(-gaussian_nll(y, mu, sigma))
     p = density(y, mu, sigma)
     with np.errstate(under="ignore"):
@@ -209,7 +214,7 @@ PROBABILITY, LIKELIHOOD = "probability: λ fixed", "likelihood: y fixed"
     figsize=(9, 3.8),
 )
 def probability_or_likelihood(fig):
-    """One formula for a coin, read along y (two bars) or along λ (a line with the area under it)."""
+    """One formula for a coin, along y (two bars) or along λ (a line with the area under it)."""
     ax = fig.subplots()
     lams = np.linspace(0, 1, 101)
     bars = ax.bar([0, 1], [0, 0], width=0.16, color=style.BLUE)

@@ -1,0 +1,81 @@
+"""Notebook 00, start here: its questions. It has no derivation and no exercise."""
+
+from lossviz.questions import Option, Question
+
+first_move = Question(
+    "The bell is too wide for these people. You move σ down, step by step, as far as it goes. "
+    "What will the loss do?",
+    [
+        Option(
+            "Fall all the way",
+            "It falls at first. Then the bell gets so narrow that it says of most people: you do "
+            "not exist. That costs.",
+            misconception="a narrower bell fits better",
+        ),
+        Option(
+            "Fall, then rise",
+            "There is a best width. Finding it is what training a model means.",
+            right=True,
+        ),
+        Option(
+            "Rise all the way",
+            "It would, if the bell had the right width already. Look at the picture: it is far "
+            "wider than the people.",
+        ),
+    ],
+)
+
+recall = (
+    Question(
+        "What is a loss, in the one sentence that this walk is about?",
+        [
+            Option(
+                "The negative log-likelihood of a distribution that you chose",
+                "Choose the distribution, and the loss follows.",
+                right=True,
+            ),
+            Option(
+                "The distance between prediction and truth",
+                "Some losses are that. They, too, come from a distribution, as you will see.",
+                misconception="a loss is always a distance",
+            ),
+            Option(
+                "The share of wrong predictions",
+                "That is an error rate. It has no slope to follow, so nothing is trained with it.",
+            ),
+        ],
+    ),
+    Question(
+        "In step 2 of the recipe, what does the model predict?",
+        [
+            Option(
+                "The target y",
+                "Not directly: it predicts a distribution of y. A single y comes out in step 4.",
+                misconception="a model predicts y directly",
+            ),
+            Option(
+                "The parameters of the chosen distribution",
+                "A bell has μ and σ: the model maps features to one of them, or to both.",
+                right=True,
+            ),
+            Option("The loss", "The loss judges what the model predicts."),
+        ],
+    ),
+    Question(
+        "A target counts things: 0, 1, 2, … Which step of the recipe takes care of that?",
+        [
+            Option(
+                "1: choose a distribution over the domain of y",
+                "A distribution over counts, not over all numbers. The rest stays as it is.",
+                right=True,
+            ),
+            Option(
+                "3: minimise the negative log-likelihood",
+                "This step is the same for every kind of target.",
+            ),
+            Option(
+                "4: predict", "By then it is too late: the model would promise 2.7 things, or −1."
+            ),
+        ],
+    ),
+)
