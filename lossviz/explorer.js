@@ -18,13 +18,19 @@ export default () => {
   const stats = { hits: 0, misses: 0 };
 
   // ---- which frame: values on a slider's grid are its step number, so that 0.3 and 0.1 + 0.2 agree
+  const indexOf = (i, value) => {
+    const { low, step, log } = model.get("grids")[i];
+    return (log ? Math.log10(value / low) : value - low) / step;
+  };
   const keyOf = (context, values) =>
     context + "|" + values.map((value, i) => {
-      const { low, step, log } = model.get("grids")[i];
-      const index = (log ? Math.log10(value / low) : value - low) / step;
+      const index = indexOf(i, value);
       return Math.abs(index - Math.round(index)) < 1e-6 ? Math.round(index) : `=${value}`;
     }).join();
-  const wanted = () => keyOf(model.get("context"), sliders.map((s) => s.get("value")));
+  const wanted = () => keyOf(model.get("context"), sliders.map((slider, i) => {
+    const value = slider.get("value"), exact = model.get("off_grid")[i];
+    return exact && Math.round(indexOf(i, value)) === exact.index ? exact.value : value;
+  }));
 
   // ---- painting
   function paint(key, frame) {
@@ -139,7 +145,7 @@ export default () => {
       want = wanted();
       sliders.forEach((s) => s.on("change:value", moved));
       controls[0]?.on("comm_live_update", checkAlive);
-      model.on("change:context", moved);
+      model.on("change:context change:off_grid", moved);
       model.on("change:error", () => views.forEach((v) => v.showError()));
       const onMessage = (message, [buffer]) => {
         const inflated = inflate(buffer);

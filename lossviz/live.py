@@ -40,6 +40,9 @@ class Picture(anywidget.AnyWidget):
     grids = traitlets.List().tag(sync=True)
     # The values of all parameters that are not sliders: frames of another context do not fit.
     context = traitlets.Unicode().tag(sync=True)
+    # For each slider None, or {"index", "value"} where a value off its grid was typed or set: the
+    # slider itself can only stand at the grid's nearest number.
+    off_grid = traitlets.List().tag(sync=True)
     size = traitlets.List().tag(sync=True)  # CSS pixels
     first_sentence = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
@@ -68,15 +71,17 @@ class Explorer(widgets.VBox):
         self._start = dict(self.values)
 
         self._owned: list[widgets.Widget] = []
+        self.observe(self._describe, list(self._parameters))  # before the controls move
         rows = {name: self._row(name, p) for name, p in self._parameters.items()}
         ordered = [*self._sliders, *(n for n in rows if n not in self._sliders)]
         self.readout = self._draw(self.values)
+        # Complete from the start: the page reads these when the widget's message arrives.
         self._picture = Picture(
             controls=[rows[name].children[0] for name in ordered],
-            grids=[{"low": s.low, "step": s.step, "log": s.log} for s in self._sliders.values()],
-            context=self._context(self.values),
+            grids=[_grid(slider) for slider in self._sliders.values()],
             size=list(self._stage.css_size),
             first_sentence=self.readout,
+            **self._description(),
         )
         self._picture.on_msg(self._heard)
         controls = widgets.Box([rows[name] for name in self._parameters])
@@ -107,6 +112,8 @@ class Explorer(widgets.VBox):
         row = [control]
         if isinstance(parameter, Press):
             control.on_click(lambda _: setattr(self, name, getattr(self, name) + 1))
+        elif isinstance(parameter, Slider):
+            self._follow(name, parameter, control)
         else:
             traitlets.link((self, name), (control, "value"))
         if isinstance(parameter, Slider):
@@ -122,6 +129,27 @@ class Explorer(widgets.VBox):
             row.add_class("lossviz-short")
         self._owned += [*row.children, row]
         return row
+
+    def _follow(self, name: str, slider: Slider, control: widgets.Widget) -> None:
+        """Keep a slider at the grid's number nearest to the parameter, and follow its moves.
+
+        Where both stand at one grid number nothing is written: a value sent back with its rounding
+        dust taken off would reach the page late and pull the handle back from the next step.
+        """
+
+        def apart():
+            return slider.nearest(control.value) != slider.nearest(getattr(self, name))
+
+        def place(change):
+            if apart():
+                control.value = slider.nearest(change["new"])
+
+        def moved(change):
+            if apart():
+                setattr(self, name, change["new"])
+
+        self.observe(place, name)
+        control.observe(moved, "value")
 
     def _attach(self, question) -> None:
         """Keep the controls asleep until the question is answered or skipped."""
@@ -148,10 +176,19 @@ class Explorer(widgets.VBox):
     def _context(self, values: dict) -> str:
         return json.dumps([v for name, v in values.items() if name not in self._sliders])
 
+    def _description(self) -> dict:
+        """What the page's sliders alone do not say of the current values."""
+        values = self.values
+        off_grid = [slider.off_grid(values[name]) for name, slider in self._sliders.items()]
+        return {"context": self._context(values), "off_grid": off_grid}
+
+    def _describe(self, _) -> None:
+        for trait, value in self._description().items():
+            setattr(self._picture, trait, value)
+
     def _changed(self, change) -> None:
         name, values = change["name"], self.values
         forward = name not in self._sliders or change["new"] > change["old"]
-        self._picture.context = self._context(values)
         with DRAWING:
             sentence = self._sentences.get(tuple(values.values()))
             if sentence is None:
@@ -314,6 +351,10 @@ class _OnGrid(traitlets.TraitType):
         return int(snapped) if slider.integer else float(snapped)
 
 
+def _grid(slider: Slider) -> dict:
+    return {"low": slider.low, "step": slider.step, "log": slider.log}
+
+
 def _control(name: str, parameter, value) -> widgets.Widget:
     """The stock widget for a parameter."""
     label = parameter.label or name
@@ -330,7 +371,7 @@ def _control(name: str, parameter, value) -> widgets.Widget:
             description=parameter.label or "",
             style={"description_width": "initial"},
         )
-    common = {"description": label, "value": value, "readout": False}
+    common = {"description": label, "value": parameter.nearest(value), "readout": False}
     common["style"] = {"description_width": "initial"}
     if parameter.log:
         return widgets.FloatLogSlider(

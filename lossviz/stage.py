@@ -105,6 +105,15 @@ class Slider:
             return math.log10(value / self.low) / self.step
         return (value - self.low) / self.step
 
+    def nearest(self, value: float) -> float:
+        """The grid's number next to `value`, where a slider's handle stands."""
+        return self.at(min(max(round(self.index(value)), 0), self.count))
+
+    def off_grid(self, value: float) -> dict | None:
+        """None for a value on the grid; else the value and the index that is nearest to it."""
+        index = round(self.index(self.nearest(value)))
+        return None if self.at(index) == value else {"index": index, "value": value}
+
     def snap(self, value: float) -> float:
         """The grid's own number, or an end, for a value that differs from it by rounding only."""
         for end in (self.low, self.high):

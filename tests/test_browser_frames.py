@@ -1,0 +1,264 @@
+"""In JupyterLab in Chromium: the picture is always the frame of the current values.
+
+The page's canvas is compared, pixel by pixel, with the same scene drawn here.
+"""
+
+import base64
+import io
+import shutil
+
+import nbformat
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from PIL import Image
+from support import demo_scenes
+from support.explorers import ExplorerOnPage
+
+from lossviz.stage import Stage
+
+
+class Explorer(ExplorerOnPage):
+    """An explorer of a demo scene, which can be drawn here too."""
+
+    def __init__(self, page, locator, scene):
+        super().__init__(page, locator)
+        self.scene = scene
+
+    def wait_for(self, start: str) -> None:
+        """Wait until the sentence starts so."""
+        self.page.wait_for_function(
+            """([box, start]) => box.querySelector('canvas').ariaLabel.startsWith(start)
+                && box.querySelector('.lossviz-readout').textContent.startsWith(start)""",
+            arg=[self.box.element_handle(), start],
+            timeout=20_000,
+        )
+
+    def image(self) -> np.ndarray:
+        data = base64.b64decode(self.pixels().split(",", 1)[1])
+        return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+    def differs(self, ratio=1, **values) -> int:
+        """How many pixels differ from the frame of these values."""
+        stage = Stage(self.scene, pixel_ratio=ratio)
+        start = {name: p.value for name, p in self.scene.parameters.items()}
+        stage.draw(start)
+        stage.draw({**start, **values})
+        return int(np.any(self.image() != stage.rgba[..., :3], axis=-1).sum())
+
+    def stats(self) -> dict:
+        return self.box.evaluate("box => box.querySelector('.lossviz-picture').lossvizStats()")
+
+    def wait_warm(self, frames: int) -> None:
+        self.page.wait_for_function(
+            "([box, n]) => box.querySelector('.lossviz-picture').lossvizStats().frames >= n",
+            arg=[self.box.element_handle(), frames],
+            timeout=60_000,
+        )
+
+    def type_number(self, box: int, text: str) -> None:
+        field = self.box.locator(".lossviz-box input").nth(box)
+        field.fill(text)
+        field.press("Enter")
+
+
+@pytest.fixture
+def notebook(lab, open_notebook):
+    """``notebook(*cells)``: a notebook with these code cells, run in JupyterLab."""
+
+    def make(*cells, **context):
+        shutil.copy(demo_scenes.__file__, lab.root / "demo_scenes.py")
+        head = "from traitlets import link\nfrom lossviz import explore\nimport demo_scenes as d"
+        nb = new_notebook(
+            cells=[new_markdown_cell("# Demo"), *map(new_code_cell, (head, *cells))],
+            metadata={"kernelspec": {"name": "python3", "display_name": ""}},
+        )
+        nbformat.write(nb, lab.root / "demo.ipynb")
+        opened = open_notebook("demo.ipynb", **context)
+        opened.run_all()
+        return opened
+
+    return make
+
+
+def find(opened, scene, nth=0) -> Explorer:
+    box = opened.page.locator(".lossviz-explorer").nth(nth)
+    box.wait_for()
+    return Explorer(opened.page, box, scene)
+
+
+def run_cell(opened, index: int) -> None:
+    opened.page.evaluate(
+        """async (index) => {
+            window.jupyterapp.shell.currentWidget.content.activeCellIndex = index;
+            await window.jupyterapp.commands.execute('notebook:run-cell');
+        }""",
+        index,
+    )
+
+
+def test_frames_from_the_cache_typed_values_and_reset(notebook):
+    opened = notebook("e = explore(d.bell)\ne")
+    e = find(opened, demo_scenes.bell)
+    e.wait_for("μ = 0.000, σ = 1.000")
+    assert e.differs() == 0
+    e.wait_warm(40)
+    hits = e.stats()["hits"]
+    e.press(0, "ArrowRight")
+    e.press(0, "ArrowRight")
+    e.wait_for("μ = 0.200, σ = 1.000")
+    assert e.stats()["hits"] >= hits + 2  # painted from the cache
+    assert e.differs(mu=0.2) == 0
+    e.press(1, "End")
+    e.wait_for("μ = 0.200, σ = 3.000")
+    assert e.differs(mu=0.2, sigma=3.0) == 0
+    e.type_number(1, "0.777")  # off the grid
+    e.wait_for("μ = 0.200, σ = 0.777")
+    assert e.differs(mu=0.2, sigma=0.777) == 0
+    e.press(0, "ArrowLeft")
+    e.wait_for("μ = 0.100, σ = 0.777")
+    assert e.differs(mu=0.1, sigma=0.777) == 0
+    opened.page.get_by_title("Reset σ").click()
+    e.wait_for("μ = 0.100, σ = 1.000")
+    opened.page.get_by_role("button", name="new sample").click()
+    e.wait_for("μ = 0.100, σ = 1.000, line, sample 1")
+    opened.page.get_by_role("button", name="dots").click()
+    e.wait_for("μ = 0.100, σ = 1.000, dots, sample 1")
+    assert e.differs(mu=0.1, kind="dots", seed=1) == 0
+    e.drag(0, 0.9, steps=40)
+    opened.page.wait_for_timeout(700)
+    mu = float(e.sentence().split()[2].rstrip(","))
+    assert mu > 1.5
+    assert e.differs(mu=mu, kind="dots", seed=1) == 0
+    assert e.canvas.get_attribute("role") == "img"
+    assert opened.error_outputs() == [] and opened.errors == []
+
+
+def test_values_set_by_code_and_linked_widgets_move_the_picture(notebook):
+    opened = notebook(
+        "a = explore(d.bell)\na",
+        "b = explore(d.bell)\nlink((a, 'mu'), (b, 'mu'))\nb",
+        "a.mu = -1.23\na.kind = 'dots'",
+    )
+    a, b = find(opened, demo_scenes.bell), find(opened, demo_scenes.bell, 1)
+    a.wait_for("μ = -1.230, σ = 1.000, dots")
+    b.wait_for("μ = -1.230, σ = 1.000, line")
+    assert a.differs(mu=-1.23, kind="dots") == 0
+    assert b.differs(mu=-1.23) == 0
+    a.press(0, "Home")
+    b.wait_for("μ = -3.000")
+    assert b.differs(mu=-3.0) == 0
+
+
+def test_two_views_of_one_explorer_show_one_thing(notebook):
+    opened = notebook("e = explore(d.bell)\ne", "e")
+    one, two = find(opened, demo_scenes.bell), find(opened, demo_scenes.bell, 1)
+    for view in (one, two):
+        view.wait_for("μ = 0.000")
+    two.press(0, "End")
+    for view in (one, two):
+        view.wait_for("μ = 3.000")
+        assert view.differs(mu=3.0) == 0
+
+
+def test_a_page_loaded_again_shows_the_current_values(notebook):
+    opened = notebook("e = explore(d.bell)\ne")
+    e = find(opened, demo_scenes.bell)
+    e.press(0, "End")
+    e.wait_for("μ = 3.000")
+    opened.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    opened.page.wait_for_timeout(500)
+    opened.page.reload()
+    again = find(opened, demo_scenes.bell)
+    again.wait_for("μ = 3.000")
+    assert again.differs(mu=3.0) == 0
+    again.press(0, "ArrowLeft")
+    again.wait_for("μ = 2.900")
+    assert again.differs(mu=2.9) == 0
+
+
+def test_a_restarted_kernel_is_said_and_the_last_picture_kept(notebook):
+    opened = notebook("e = explore(d.bell)\ne")
+    e = find(opened, demo_scenes.bell)
+    e.press(0, "End")
+    e.wait_for("μ = 3.000")
+    assert e.box.locator(".lossviz-asleep").is_hidden()
+    opened.page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+    )
+    e.box.locator(".lossviz-asleep").wait_for(state="visible")
+    assert e.differs(mu=3.0) == 0
+    opened.run_all()
+    e = find(opened, demo_scenes.bell)
+    e.wait_for("μ = 0.000")
+    e.press(0, "ArrowRight")
+    e.wait_for("μ = 0.100")
+    assert e.differs(mu=0.1) == 0
+
+
+def test_a_cell_run_again_starts_anew_and_closes_the_old(notebook):
+    opened = notebook("e = explore(d.bell)\ne", "1")
+    e = find(opened, demo_scenes.bell)
+    e.press(0, "End")
+    e.wait_for("μ = 3.000")
+    for _ in range(3):
+        run_cell(opened, 2)
+        opened.page.wait_for_timeout(300)
+    e = find(opened, demo_scenes.bell)
+    e.wait_for("μ = 0.000")
+    assert opened.page.locator(".lossviz-explorer").count() == 1
+    e.press(0, "ArrowRight")
+    e.wait_for("μ = 0.100")
+    assert e.differs(mu=0.1) == 0
+    assert opened.errors == []
+
+
+def test_an_error_is_shown_under_the_picture_and_the_slider_lives(notebook):
+    opened = notebook("e = explore(d.fails_at_the_end)\ne")
+    e = find(opened, demo_scenes.fails_at_the_end)
+    e.wait_for("The point is at 0.00")
+    e.press(0, "End")
+    error = e.box.locator(".lossviz-error")
+    error.wait_for(state="visible")
+    assert "ZeroDivisionError: no such place" in error.inner_text()
+    e.press(0, "ArrowLeft")
+    error.wait_for(state="hidden")
+    e.wait_for("The point is at 0.90")
+    assert e.differs(x=0.9) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "end", "values"),
+    [
+        ("rescaled", "The axis ends at 1.", "The axis ends at 20.", {"zoom": 20}),
+        ("coloured", "Waves at phase 0.00", "Waves at phase 6.00", {"phase": 6.0}),
+    ],
+)
+def test_pictures_that_change_all_over_are_right_too(notebook, name, start, end, values):
+    scene = getattr(demo_scenes, name)
+    opened = notebook(f"e = explore(d.{name})\ne")
+    e = find(opened, scene)
+    e.wait_for(start)
+    assert e.differs() == 0
+    e.press(0, "End")
+    e.wait_for(end)
+    assert e.differs(**values) == 0
+    for _ in range(5):
+        e.press(0, "ArrowLeft")
+    parameter = next(iter(scene.parameters.values()))
+    value = parameter.at(parameter.count - 5)
+    opened.page.wait_for_timeout(500)
+    assert e.differs(**{next(iter(values)): value}) == 0
+
+
+def test_the_picture_is_sharp_on_a_fine_screen(notebook):
+    opened = notebook("e = explore(d.bell)\ne", device_scale_factor=2)
+    e = find(opened, demo_scenes.bell)
+    e.wait_for("μ = 0.000")
+    opened.page.wait_for_function(
+        "box => box.querySelector('canvas').width === 1800", arg=e.box.element_handle()
+    )
+    assert e.canvas.bounding_box()["width"] <= 900
+    e.press(0, "ArrowRight")
+    e.wait_for("μ = 0.100")
+    assert e.differs(ratio=2, mu=0.1) == 0
