@@ -24,20 +24,21 @@ START_SECONDS = 20  # a cold disk and a virus scanner included
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its address, its files, its process."""
+    """A running server: its address for phones, its files, its process."""
 
     url: str
     db: Path
     token: str
     pid: int
     process: subprocess.Popen | None = None  # where it is our own child
+    local: str | None = None  # its address on this computer, which no change of network moves
 
     def call(self, path: str, method: str = "GET", timeout: float = 3) -> dict:
         """A presenter's call (``state``, ``open``, …): the state that it answers.
 
         ConnectionError where no server answers, PermissionError where it is not this one.
         """
-        address = urlsplit(self.url)
+        address = urlsplit(self.local or self.url)
         # Never through a proxy from the environment: the poll is on this computer.
         link = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout)
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -114,17 +115,19 @@ def start(db: str | Path, poll: str = "entropy", bind: str = "127.0.0.1", port: 
         raise ValueError(f"the poll's server did not start: {said.splitlines()[-1]}")
     said = json.loads(line)
     token = Path(said["token_file"]).read_text("utf-8").strip()
-    return Server(said["url"], Path(said["db"]), token, process.pid, process)
+    local = store.recall(db, "local")
+    return Server(said["url"], Path(said["db"]), token, process.pid, process, local)
 
 
 def find(db: str | Path) -> Server | None:
     """The server that runs on this database, whoever started it; None if none does."""
-    facts = {key: store.recall(db, key) for key in ("url", "pid", "token_file")}
+    facts = {key: store.recall(db, key) for key in ("url", "local", "pid", "token_file")}
     if None in facts.values():
         return None
     try:
         token = Path(facts["token_file"]).read_text("utf-8").strip()
     except OSError:
         return None
-    server = Server(facts["url"], Path(db).resolve(), token, int(facts["pid"]))
+    pid, local = int(facts["pid"]), facts["local"]
+    server = Server(facts["url"], Path(db).resolve(), token, pid, local=local)
     return server if server.alive() else None

@@ -10,6 +10,8 @@ import socket
 # networks that a laptop's own hotspot makes (Linux, Windows, macOS), which have none.
 _PROBES = ("192.0.2.200", "10.42.0.254", "192.168.137.254", "192.168.2.254")
 
+EVERYWHERE = ("", "0.0.0.0", "::")  # to bind there is to listen on every address
+
 
 def addresses() -> list[str]:
     """This computer's IPv4 addresses that others on its network may reach, likeliest first."""
@@ -34,8 +36,17 @@ def unreachable(address: str) -> bool:
 
 def url(bind: str, port: int) -> str:
     """The address to hand out for a server bound there."""
-    if bind in ("", "0.0.0.0", "::"):
+    if bind in EVERYWHERE:
         bind = next(iter(addresses()), "127.0.0.1")
+    return _http(bind, port)
+
+
+def local(bind: str, port: int) -> str:
+    """The address of a server bound there, for this computer itself."""
+    return _http("127.0.0.1" if bind in EVERYWHERE else bind, port)
+
+
+def _http(bind: str, port: int) -> str:
     return f"http://[{bind}]:{port}/" if ":" in bind else f"http://{bind}:{port}/"
 
 

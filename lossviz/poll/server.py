@@ -80,7 +80,8 @@ async def serve(options: argparse.Namespace, idle_seconds: float = IDLE_SECONDS)
     token = read_token(token_file)
     with contextlib.closing(Store(db, poll)) as store:
         sockets = listen(options.bind, options.port, store)
-        url = network.url(options.bind, sockets[0].getsockname()[1])
+        port = sockets[0].getsockname()[1]
+        url = network.url(options.bind, port)
         room = Room(poll, store, token)
         server = HTTPServer(
             Site(room),
@@ -90,6 +91,7 @@ async def serve(options: argparse.Namespace, idle_seconds: float = IDLE_SECONDS)
         )
         server.add_sockets(sockets)
         store.remember("url", url)
+        store.remember("local", network.local(options.bind, port))
         store.remember("pid", str(os.getpid()))
         store.remember("token_file", str(token_file))
         print(json.dumps({"url": url, "db": str(db), "token_file": str(token_file)}), flush=True)

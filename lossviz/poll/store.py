@@ -227,9 +227,10 @@ class Writer(threading.Thread):
 
 @dataclass(frozen=True)
 class Past:
-    """One round as the database has it: its number and the votes for each option."""
+    """One round as the database has it: its number, whether it is shown, the votes for each."""
 
     round: int
+    shown: bool
     counts: list[int]
 
 
@@ -242,8 +243,8 @@ def history(path: str | Path, poll: str) -> tuple[list[str], list[Past]]:
         if row is None:
             raise ValueError(f"poll: {str(path)!r} holds no poll called {poll!r}")
         options = json.loads(row[0])
-        rounds = [n for (n,) in db.execute("SELECT round FROM rounds WHERE poll = ?", (poll,))]
-        past = {n: Past(n, [0] * len(options)) for n in sorted(rounds)}
+        rounds = db.execute("SELECT round, shown FROM rounds WHERE poll = ?", (poll,)).fetchall()
+        past = {n: Past(n, bool(shown), [0] * len(options)) for n, shown in sorted(rounds)}
         for number, choice, count in db.execute(
             "SELECT round, choice, count(*) FROM votes WHERE poll = ? GROUP BY round, choice",
             (poll,),
