@@ -1,0 +1,456 @@
+"""Exercises: every mistake gets the words that fit it, and every exercise of the lessons holds."""
+
+import contextlib
+import io
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support.lessons import found_in_lessons
+
+from lossviz import check
+from lossviz.exercises import (
+    Exercise,
+    Property,
+    Slip,
+    grade,
+    gradient_of,
+    integrates_to_one,
+    invariant_to,
+    symmetric,
+)
+from lossviz.losses import gaussian_nll, softmax_cross_entropy
+
+LOG_2PI = np.log(2 * np.pi)
+
+
+# --- The example: the normal's NLL per example, with eight slips
+
+
+def nll(y, mu, sigma):
+    return (y - mu) ** 2 / (2 * sigma**2) + np.log(sigma) + np.log(2 * np.pi) / 2
+
+
+def _density(y, mu, sigma):
+    return np.exp(-((y - mu) ** 2) / (2 * sigma**2)) / (np.sqrt(2 * np.pi) * sigma)
+
+
+def _cases(rng):
+    far = (60.0, 0.3, 1.3)  # 46σ out: the density underflows, its log does not
+    return [
+        (rng.normal(1, 3, 6), rng.normal(), rng.uniform(0.3, 0.8)),
+        (rng.normal(1, 3, 6), rng.normal(), rng.uniform(2.3, 4)),
+        (rng.normal(), rng.normal(), rng.uniform(1.2, 1.8)),
+        far,
+    ]
+
+
+def _scalars(rng):
+    return [(0.0, rng.normal(), sigma) for sigma in (0.4, 1.7, 3.1)]
+
+
+SLIPS = [
+    Slip("σ for σ²", lambda y, m, s: (y - m) ** 2 / (2 * s) + np.log(s) + LOG_2PI / 2, "why"),
+    Slip("the lost 2", lambda y, m, s: (y - m) ** 2 / s**2 + np.log(s) + LOG_2PI / 2, "why"),
+    Slip("the lost minus", lambda y, m, s: -nll(y, m, s), "why"),
+    Slip("log10 for ln", lambda y, m, s: nll(y, m, s) / np.log(10), "why"),
+    Slip("log2 for ln", lambda y, m, s: nll(y, m, s) / np.log(2), "why"),
+    Slip("the mean", lambda y, m, s: np.mean(nll(y, m, s)), "why"),
+    Slip("the sum", lambda y, m, s: np.sum(nll(y, m, s)), "why"),
+    Slip("log after the density", lambda y, m, s: -np.log(_density(y, m, s)), "why"),
+]
+EXERCISE = Exercise(
+    name="normal_nll",
+    task="Write the NLL of a normal, per example.",
+    solution=nll,
+    cases=_cases,
+    slips=SLIPS,
+    properties=[integrates_to_one(_scalars), symmetric(_cases, argument=0, about=1)],
+    hints=["Take −ln of the density.", "`np.log` is ln."],
+)
+
+
+def test_the_example_is_right_by_an_independent_reference():
+    for args in _cases(np.random.default_rng(3)):
+        np.testing.assert_allclose(nll(*args), gaussian_nll(*args), rtol=1e-13)
+    assert EXERCISE.verify() == []
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.name)
+def test_each_slip_is_named_as_itself(slip):
+    got = grade(slip.function, EXERCISE)
+    assert (got.kind, got.slip) == ("slip", slip.name)
+    assert slip.name in got.text and slip.why in got.text
+
+
+def test_the_solution_passes_and_says_on_what_grounds():
+    got = grade(nll, EXERCISE)
+    assert got.kind == "right"
+    assert "4 generic cases" in got.text and "integrates to 1, symmetric" in got.text
+
+
+def test_a_formula_that_agrees_at_one_lucky_point_does_not_pass():
+    def lucky(y, mu, sigma):  # exp(−(y − μ)/σ²) is the normal's factor where y − μ = 2
+        return (y - mu) / sigma**2 + np.log(sigma) + LOG_2PI / 2
+
+    assert lucky(2.7, 0.7, 1.3) == pytest.approx(nll(2.7, 0.7, 1.3))
+    at_luck = replace(EXERCISE, cases=lambda rng: [(2.7, 0.7, 1.3)], slips=(), properties=())
+    assert grade(lucky, at_luck).kind == "right"  # the luck is real
+    assert grade(lucky, replace(at_luck, cases=_cases)).kind == "value"
+    assert grade(lucky, replace(at_luck, properties=EXERCISE.properties)).kind == "property"
+
+
+# --- Not attempted: calm
+
+
+def _returns_dots(y, mu, sigma):
+    return ...
+
+
+def _faded(y, mu, sigma):
+    z = ...
+    return z**2 / 2 + np.log(sigma)
+
+
+def _faded_in_numpy(y, mu, sigma):
+    spread = ...
+    return (y - mu) ** 2 + np.log(spread)
+
+
+def _faded_but_runs(y, mu, sigma):
+    keep = ...
+    return np.where(keep, y, 0.0)
+
+
+def _only_dots(y, mu, sigma): ...
+
+
+def _only_words(y, mu, sigma):
+    """To do."""
+    return None
+
+
+def _passes(y, mu, sigma):
+    pass
+
+
+@pytest.mark.parametrize(
+    "function",
+    [_returns_dots, _faded, _faded_in_numpy, _faded_but_runs, _only_dots, _only_words, _passes],
+)
+def test_not_attempted_is_calm(function):
+    got = grade(function, EXERCISE)
+    assert got.kind == "not attempted" and got.text.startswith("Not attempted yet.")
+
+
+def test_without_its_source_a_function_can_still_be_not_attempted():
+    scope = {"np": np}
+    exec("def f(y, mu, sigma):\n    z = ...\n    return np.exp(z)", scope)
+    assert grade(scope["f"], EXERCISE).kind == "not attempted"
+
+
+def test_dots_in_an_index_are_no_gap():
+    def right(y, mu, sigma):
+        return nll(np.asarray(y)[...], mu, sigma)
+
+    def wrong(y, mu, sigma):
+        return np.asarray(y)[...] + 0.1
+
+    assert grade(right, EXERCISE).kind == "right"
+    assert grade(wrong, EXERCISE).kind == "value"
+
+
+# --- Mistakes that are not about the formula
+
+
+def test_a_print_instead_of_a_return_is_explained_and_what_it_printed_is_kept_off_the_page():
+    def prints(y, mu, sigma):
+        print("loss", 1.5)
+
+    page = io.StringIO()
+    with contextlib.redirect_stdout(page):
+        got = grade(prints, EXERCISE)
+    assert got.kind == "print" and "loss 1.5" in got.text and "return, not print" in got.text
+    assert page.getvalue() == ""
+
+
+def test_a_forgotten_return_is_not_called_unattempted():
+    def forgets(y, mu, sigma):
+        loss = nll(y, mu, sigma)  # noqa: F841
+
+    assert grade(forgets, EXERCISE).kind == "no return"
+
+
+def test_a_print_beside_a_wrong_value_is_shown():
+    def looks(y, mu, sigma):
+        print("sigma is", sigma)
+        return nll(y, mu, sigma) + y
+
+    assert "It printed: sigma is 0." in grade(looks, EXERCISE).text
+
+
+def test_the_first_failing_case_shows_arguments_and_both_values():
+    got = grade(lambda y, mu, sigma: nll(y, mu, sigma) + (np.abs(y) > 30), EXERCISE)
+    assert got.kind == "value"
+    right = nll(60.0, 0.3, 1.3)
+    assert "y = 60, mu = 0.3, sigma = 1.3" in got.text
+    assert f"{right + 1:.6g}" in got.text and f"right is {right:.6g}" in got.text
+
+
+def test_values_that_differ_late_are_shown_to_that_digit():
+    got = grade(lambda y, mu, sigma: nll(y, mu, sigma) * (1 + 1e-8 * sigma), EXERCISE)
+    yours, right = got.text.split(" is ")[1].split(";")[0], got.text.split("right is ")[1]
+    assert yours != right.rstrip(".")
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda v: 3 * v, "Everywhere yours is 3 times"),
+        (lambda v: v - LOG_2PI / 2, "off by the same −0.918939"),
+        (lambda v: v**2, "right is"),
+    ],
+)
+def test_a_pattern_over_all_cases_is_told(change, words):
+    got = grade(lambda y, mu, sigma: change(nll(y, mu, sigma)), EXERCISE)
+    assert got.kind == "value" and words in got.text
+    assert ("verywhere" in got.text) == (words != "right is")
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda v: np.mean(v), "You returned the mean"),
+        (lambda v: np.sum(v), "You returned the sum"),
+        (lambda v: v[:2] if np.ndim(v) else v, "has the shape (2,); wanted (6,)"),
+        (lambda v: np.add.outer(v, v), "(6, 6); wanted (6,), one number per entry. Did two arr"),
+    ],
+)
+def test_a_wrong_shape_says_both_shapes_and_what_happened(change, words):
+    bare = replace(EXERCISE, slips=())
+    got = grade(lambda y, mu, sigma: change(nll(y, mu, sigma)), bare)
+    assert got.kind == "shape" and words in got.text
+
+
+def test_a_forgotten_mean_is_told():
+    mean = replace(EXERCISE, solution=SLIPS[5].function, slips=(), properties=())
+    got = grade(nll, mean)
+    assert got.kind == "shape" and "The mean of yours is right: take it." in got.text
+
+
+@pytest.mark.parametrize(
+    "value, words",
+    [
+        ("abc", "str ('abc')"),
+        (1j, "complex"),
+        ({}, "dict"),
+        ([[1], [2, 3]], "list"),
+        (np, "module"),
+    ],
+)
+def test_a_wrong_type_is_named(value, words):
+    got = grade(lambda y, mu, sigma: value, EXERCISE)
+    assert got.kind == "type" and words in got.text
+
+
+@pytest.mark.parametrize("value, words", [(np.nan, "NaN comes from"), (np.inf, "∞ comes from")])
+def test_nan_and_infinity_are_explained_without_a_warning(value, words):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        got = grade(lambda y, mu, sigma: nll(y, mu, sigma) + value + 0 * np.log(0 * y), EXERCISE)
+    assert got.kind == "not finite" and words.split()[0] in got.text
+
+
+def _helper(z):
+    return z[99]
+
+
+def _raises(y, mu, sigma):
+    first = np.atleast_1d(y)
+    return _helper(first)  # the reader's line in the checked function calls this helper
+
+
+def test_an_exception_is_shown_as_the_readers_with_its_line_and_not_ours():
+    got = grade(_raises, EXERCISE)
+    line = _helper.__code__.co_firstlineno + 1
+    assert got.kind == "raised" and "Your code raised IndexError: index 99" in got.text
+    assert f"line {line}: return z[99]" in got.text
+    assert "exercises.py" not in got.text and "Traceback" not in got.text
+    assert "called with y, mu, sigma" in got.text
+
+
+def test_a_wrong_number_of_parameters_says_what_it_was_called_with():
+    got = grade(lambda y: y, EXERCISE)
+    assert got.kind == "raised" and "y, mu, sigma:" in got.text
+
+
+def test_a_value_in_place_of_the_function_is_explained():
+    got = grade(3.5, EXERCISE)
+    assert got.kind == "type" and "the function itself" in got.text and "3.5" in got.text
+
+
+def test_the_readers_function_cannot_change_the_data():
+    def greedy(y, mu, sigma):
+        y *= 0
+        return nll(y, mu, sigma)
+
+    data = np.array([1.5, 2.5])
+    fixed = replace(EXERCISE, cases=lambda rng: [(data, 0.3, 1.3)], properties=())
+    assert grade(greedy, fixed).kind == "value"
+    assert data.tolist() == [1.5, 2.5]
+
+
+def test_tiny_values_count_relatively():
+    tiny = Exercise("t", "t", lambda z: np.log1p(np.exp(-z)), lambda rng: [(40.0,), (1.3,)])
+    assert grade(lambda z: np.log1p(np.exp(-z)) * (1 + 1e-12), tiny).kind == "right"
+    assert grade(lambda z: np.log(1 + np.exp(-z)), tiny).kind == "value"  # 0 at z = 40
+
+
+def test_a_right_value_of_zero_leaves_room_for_rounding():
+    zero = Exercise("z", "z", lambda p: 0.0 * p, lambda rng: [(0.3,)])
+    assert grade(lambda p: 1e-16, zero).kind == "right"
+    assert grade(lambda p: 1e-6, zero).kind == "value"
+
+
+def test_a_right_value_of_infinity_is_matched_by_infinity_alone():
+    endless = Exercise("e", "e", lambda p: -np.log(0 * p), lambda rng: [(0.3,)])
+    assert grade(lambda p: np.inf, endless).kind == "right"
+    assert grade(lambda p: 1e300, endless).kind == "value"
+    assert grade(lambda p: -np.inf, endless).kind == "value"
+
+
+# --- Properties: each holds for the right function and finds one that is wrong
+
+
+def _logits(rng):
+    return [(np.array([0, 2, 1]), rng.normal(size=(3, 4)))]
+
+
+def _shifted(labels, logits):
+    return labels, logits + 3.7
+
+
+def _gradient(y, mu, sigma):
+    return (y - mu) / sigma**2
+
+
+PROPERTIES = {
+    "density": (integrates_to_one(_scalars), nll, SLIPS[0].function, "integrates to"),
+    "outcomes": (
+        integrates_to_one(lambda rng: [(0, 0.7), (0, -1.3)], outcomes=(0, 1)),
+        lambda y, z: np.logaddexp(0, z) - y * z,
+        lambda y, z: np.logaddexp(0, z) - y,
+        "sums to",
+    ),
+    "symmetric": (symmetric(_cases, 0, 1), nll, lambda y, m, s: (y - m) ** 3, "but f("),
+    "even": (symmetric(lambda rng: [(1.3,)]), np.cosh, np.exp, "but f("),
+    "invariant": (
+        invariant_to("unchanged when all logits shift", _shifted, _logits),
+        softmax_cross_entropy,
+        lambda labels, logits: logits[[0, 1, 2], labels],
+        "but f(",
+    ),
+    "gradient": (gradient_of(nll, _cases, 0), _gradient, lambda *a: -_gradient(*a), "slope"),
+}
+
+
+@pytest.mark.parametrize("which", PROPERTIES)
+def test_a_property_holds_for_the_right_function_and_finds_the_wrong_one(which):
+    prop, right, wrong, words = PROPERTIES[which]
+    rng = np.random.default_rng
+    assert prop.test(right, rng(5)) is None
+    assert words in prop.test(wrong, rng(5))
+
+
+def test_an_exception_within_a_property_is_the_readers():
+    def scalar_only(y, mu, sigma):
+        if np.size(y) > 9:
+            raise OverflowError("too many")
+        return nll(y, mu, sigma)
+
+    got = grade(scalar_only, EXERCISE)
+    assert got.kind == "raised" and "integrates to 1" in got.text and "raise Overflow" in got.text
+
+
+# --- The widget
+
+
+def test_the_text_form_is_the_task_and_the_result():
+    for function in (_returns_dots, nll, SLIPS[0].function):
+        checked = check(function, EXERCISE)
+        text = checked._repr_mimebundle_()[0]["text/plain"]
+        assert text == str(checked) == str(check(function, EXERCISE))
+        assert text.startswith(EXERCISE.task + "\n")
+        checked.close()
+
+
+def test_the_solution_opens_only_after_an_attempt():
+    before, after = check(_returns_dots, EXERCISE), check(SLIPS[0].function, EXERCISE)
+    for checked in (before, after):
+        checked._show.click()
+    assert "Try first" in before._solution.value and before._show.disabled
+    assert "def nll(y, mu, sigma):" in after._solution.value and not after._show.disabled
+
+
+def test_hints_come_one_by_one_stay_when_the_cell_runs_again_and_never_run_out():
+    exercise = replace(EXERCISE)
+    checked = check(_returns_dots, exercise)
+    assert checked._hints.value == ""
+    checked._hint.click()
+    assert "−ln" in checked._hints.value and "np.log" not in checked._hints.value
+    again = check(_returns_dots, exercise)
+    assert again._hints.value == checked._hints.value
+    for _ in range(5):
+        again._hint.click()
+    assert "<code>np.log</code>" in again._hints.value and again._hint.disabled
+
+
+def test_only_exercises_are_checked():
+    with pytest.raises(ValueError, match="must be an Exercise"):
+        check(nll, nll)
+
+
+# --- verify: sabotage is found
+
+
+def _sabotage():
+    twin = Slip("twin", SLIPS[1].function, "why")
+    harmless = Slip("harmless", lambda y, m, s: nll(y, m, s) + 0.0, "why")
+    broken = Slip("broken", lambda y, m, s: y[0][0][0], "why")
+    never = Property("never", lambda function, rng: "not so.")
+    state = iter(range(100))
+    return {
+        "taken for 'the lost 2'": replace(EXERCISE, slips=[*SLIPS, twin]),
+        "'harmless' is not told apart: right": replace(EXERCISE, slips=[harmless]),
+        "'broken' is not told apart: raised": replace(EXERCISE, slips=[broken]),
+        "same name": replace(EXERCISE, slips=[SLIPS[0], SLIPS[0]]),
+        "does not say why": replace(EXERCISE, slips=[replace(SLIPS[0], why=" ")]),
+        "does not pass: The single cases": replace(EXERCISE, properties=[never]),
+        "none of them NaN": replace(EXERCISE, solution=lambda y, m, s: np.nan),
+        "at least one tuple": replace(EXERCISE, cases=lambda rng: []),
+        "rng alone": replace(EXERCISE, slips=(), cases=lambda rng: [(next(state) + 0.5, 0.3, 1.3)]),
+        "it has no task": replace(EXERCISE, task=""),
+        "cannot be shown": replace(EXERCISE, solution=np.vectorize(nll), slips=()),
+        "coincide": replace(EXERCISE, cases=lambda rng: [(rng.normal(size=3), 0.3, 1.0)]),
+    }
+
+
+@pytest.mark.parametrize("words", _sabotage())
+def test_verify_finds_what_is_wrong_with_an_exercise(words):
+    found = _sabotage()[words].verify()
+    if words == "coincide":  # at σ = 1, σ and σ² are the same: that slip passes the cases
+        words = "'σ for σ²' is not told apart: property"
+    assert any(words in finding for finding in found), found
+    assert all(finding.startswith("normal_nll: ") for finding in found)
+
+
+# --- The exercises of the lessons
+
+
+FOUND = found_in_lessons(Exercise)
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_every_exercise_of_the_lessons_holds(name):
+    assert FOUND[name].verify() == []
