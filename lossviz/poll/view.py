@@ -7,6 +7,7 @@ same poll finds it.
 """
 
 import base64
+import contextlib
 import html
 import random
 import threading
@@ -168,6 +169,8 @@ class PollView(widgets.VBox):
             return self._say(f"The vote has ended. The votes are kept in {server.db}")
         for path in server.db.parent.glob(f"{server.db.name}*"):
             path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            server.db.parent.rmdir()  # where nothing else is kept
         return self._say("The vote has ended. Nobody had voted.")
 
     def act(self, action: str) -> None:
