@@ -13,6 +13,7 @@ import warnings
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lossviz import losses
 from lossviz._checks import demand, demand_finite, demand_positive, operands
@@ -45,7 +46,7 @@ class Fit(NamedTuple):
 # --- One sample ------------------------------------------------------------------------------
 
 
-def normal(y) -> Fit:
+def normal(y: ArrayLike) -> Fit:
     """The normal of one sample: μ = mean(y), σ² = mean((y − μ)²), closed form.
 
     ``y`` has shape (I,). Params: ``mu``, ``sigma``, in the units of y.
@@ -59,7 +60,7 @@ def normal(y) -> Fit:
     )
 
 
-def lognormal(y) -> Fit:
+def lognormal(y: ArrayLike) -> Fit:
     """The log-normal of one positive sample: the normal of log y, closed form.
 
     Params: ``mu`` and ``sigma``, the mean and spread of log y. ``nll`` is that of y, with the
@@ -73,7 +74,7 @@ def lognormal(y) -> Fit:
     return _closed("lognormal", params, sigma, lambda: losses.lognormal_nll(y, mu, sigma))
 
 
-def gamma(y) -> Fit:
+def gamma(y: ArrayLike) -> Fit:
     """The gamma of one positive sample: shape k, scale θ, mean kθ.
 
     kθ = mean(y), and k solves log k − ψ(k) = log mean(y) − mean(log y); ψ is the digamma function.
@@ -96,7 +97,7 @@ def gamma(y) -> Fit:
     return _closed("gamma", params, scale, lambda: losses.gamma_nll(y, shape, scale), "root found")
 
 
-def poisson(y) -> Fit:
+def poisson(y: ArrayLike) -> Fit:
     """The Poisson of one sample of counts: rate = mean(y), closed form.
 
     Params: ``rate`` and its log, ``log_rate``. ValueError unless y are whole numbers ≥ 0.
@@ -112,7 +113,7 @@ def poisson(y) -> Fit:
     return _closed("poisson", params, 1.0, lambda: losses.poisson_nll(y, log_rate))
 
 
-def von_mises(y) -> Fit:
+def von_mises(y: ArrayLike) -> Fit:
     """The von Mises of one sample of angles, in radians: direction μ and concentration κ.
 
     μ is the direction of the mean of (cos y, sin y) and κ solves I₁(κ)/I₀(κ) = that mean's length.
@@ -138,7 +139,7 @@ def von_mises(y) -> Fit:
 # --- Lines -----------------------------------------------------------------------------------
 
 
-def line(x, y) -> Fit:
+def line(x: ArrayLike, y: ArrayLike) -> Fit:
     """The straight line with normal errors: least squares, and σ = its root mean squared error.
 
     Minimises Σ −log N(yᵢ; intercept + slope·xᵢ, σ) over all three, closed form.
@@ -155,7 +156,7 @@ def line(x, y) -> Fit:
     return _closed("line", params, sigma, lambda: losses.gaussian_nll(residuals, 0.0, sigma))
 
 
-def ridge(x, y, prior_sigma: float, sigma: float) -> Fit:
+def ridge(x: ArrayLike, y: ArrayLike, prior_sigma: float, sigma: float) -> Fit:
     """The line under a normal prior on its slopes: the most probable one given the data (MAP).
 
     Minimises Σ (yᵢ − ŷᵢ)²/2σ² + Σ_d slope_d²/2s², with noise σ = ``sigma`` and s = ``prior_sigma``
@@ -173,7 +174,7 @@ def ridge(x, y, prior_sigma: float, sigma: float) -> Fit:
     return _penalised("ridge", X, y, slope, single, sigma)
 
 
-def lasso(x, y, prior_scale: float, sigma: float) -> Fit:
+def lasso(x: ArrayLike, y: ArrayLike, prior_scale: float, sigma: float) -> Fit:
     """The line under a Laplace prior on its slopes: some of them come out exactly 0.
 
     Minimises Σ (yᵢ − ŷᵢ)²/2σ² + Σ_d |slope_d|/b, with noise σ = ``sigma`` and b = ``prior_scale``
@@ -221,7 +222,7 @@ def _penalised(name, X, y, slope, single, sigma, converged=True, message="closed
 # --- Lines by other losses ---------------------------------------------------------------------
 
 
-def quantile(x, y, tau: float) -> Fit:
+def quantile(x: ArrayLike, y: ArrayLike, tau: float) -> Fit:
     """The line below which a share τ of the y lie: least pinball loss, by linear programme.
 
     Minimises Σ max(τr, (τ−1)r), r = y − ŷ: the NLL of an asymmetric Laplace distribution with
@@ -239,7 +240,7 @@ def quantile(x, y, tau: float) -> Fit:
     return _closed("quantile", params, scale, pinball_nll, message)
 
 
-def least_absolute_deviations(x, y) -> Fit:
+def least_absolute_deviations(x: ArrayLike, y: ArrayLike) -> Fit:
     """The line with the least Σ|y − ŷ|: the conditional median, by linear programme.
 
     The maximum-likelihood line under Laplace errors; their ``scale`` is the mean |y − ŷ|.
@@ -288,7 +289,7 @@ class Floor(NamedTuple):
     corners: np.ndarray
 
 
-def flat_floor(x, y) -> Floor:
+def flat_floor(x: ArrayLike, y: ArrayLike) -> Floor:
     """Where the absolute loss of a line is least: one line, or a whole flat floor of them.
 
     Σ|y − a − bx| is convex and made of flat pieces, and each corner of its floor is a line through
@@ -319,7 +320,7 @@ def _lines_through(i, z, y) -> np.ndarray:
     return np.column_stack([y[i] - slopes * z[i], slopes])
 
 
-def huber(x, y, delta: float) -> Fit:
+def huber(x: ArrayLike, y: ArrayLike, delta: float) -> Fit:
     """The line by Huber's loss: squared for residuals up to δ, absolute beyond.
 
     Minimises Σ H_δ(y − ŷ), H_δ(r) = ½r² if |r| ≤ δ, else δ(|r| − ½δ); δ in the unit of y.
@@ -383,7 +384,7 @@ def _huber_sigma(mean_loss, delta, y) -> tuple[float, float]:
 # --- A spread that depends on x ------------------------------------------------------------------
 
 
-def bumps(x, centres, width: float) -> np.ndarray:
+def bumps(x: ArrayLike, centres: ArrayLike, width: float) -> np.ndarray:
     """A fixed basis of smooth curves: a column of ones, and a bump exp(−(x−c)²/2w²) per centre.
 
     ``x`` (I,), ``centres`` (B,), ``width`` w > 0 in the unit of x; the result is (I, 1 + B).
@@ -396,7 +397,7 @@ def bumps(x, centres, width: float) -> np.ndarray:
 LINKS = ("exp", "square")
 
 
-def sigma_from(raw, floor: float, link: str = "exp") -> np.ndarray:
+def sigma_from(raw: ArrayLike, floor: float, link: str = "exp") -> np.ndarray:
     """A positive σ from an output of any sign: σ = floor + e^raw, or floor + raw² (``link``)."""
     if link not in LINKS:
         raise ValueError(f"link must be one of {', '.join(LINKS)}, got {link!r}")
@@ -404,7 +405,9 @@ def sigma_from(raw, floor: float, link: str = "exp") -> np.ndarray:
         return floor + (np.exp(raw) if link == "exp" else np.square(raw))
 
 
-def heteroscedastic(mu_features, sigma_features, y, floor: float, link: str = "exp") -> Fit:
+def heteroscedastic(
+    mu_features: ArrayLike, sigma_features: ArrayLike, y: ArrayLike, floor: float, link: str = "exp"
+) -> Fit:
     """Two outputs: the mean and the spread of y, each linear in a fixed basis.
 
     Minimises Σ −log N(yᵢ; μᵢ, σᵢ) with μ = mu_features @ mu_weights and
@@ -491,7 +494,7 @@ def _gram(A, weights, B) -> np.ndarray:
 # --- Classes -------------------------------------------------------------------------------------
 
 
-def logistic(x, y, l2: float = 0.0) -> Fit:
+def logistic(x: ArrayLike, y: ArrayLike, l2: float = 0.0) -> Fit:
     """The Bernoulli with logit = intercept + slope·x: least binary cross-entropy.
 
     Minimises Σ ζ((1−2y)·logit) + ½·l2·‖slope‖², y in {0, 1}; ``l2`` ≥ 0 is 1/s² of a normal prior
@@ -526,7 +529,7 @@ def logistic(x, y, l2: float = 0.0) -> Fit:
     return _finish("logistic", params, nll, converged, message, np.column_stack(frame.raw(steps)))
 
 
-def softmax(x, labels, l2: float = 0.0) -> Fit:
+def softmax(x: ArrayLike, labels: ArrayLike, l2: float = 0.0) -> Fit:
     """The categorical with logits = bias + X @ weights: least softmax cross-entropy.
 
     Minimises Σ −log softmax(logitsᵢ)[labelᵢ] + ½·l2·‖weights‖². ``labels`` (I,) are numbers or
@@ -624,7 +627,7 @@ def _classes(labels) -> tuple[np.ndarray, np.ndarray]:
 # --- Several outputs -----------------------------------------------------------------------------
 
 
-def knot_sse(x, Y, knots) -> np.ndarray:
+def knot_sse(x: ArrayLike, Y: ArrayLike, knots: ArrayLike) -> np.ndarray:
     """Sum of squares per output, Σᵢ (y_d − a_d − b_d·max(0, x − k))², a and b at their best.
 
     ``x`` (I,), ``Y`` (I, D), ``knots`` a number or (G,): the result is (D,) or (G, D).
@@ -640,7 +643,7 @@ def knot_sse(x, Y, knots) -> np.ndarray:
     return ((Y - hinge[..., None] * slopes[..., None, :]) ** 2).sum(axis=-2)
 
 
-def shared_knot(x, Y, sigma_per_output: bool = True) -> Fit:
+def shared_knot(x: ArrayLike, Y: ArrayLike, sigma_per_output: bool = True) -> Fit:
     """Several outputs bent at one shared knot k: ŷ_d = a_d + b_d·max(0, x − k).
 
     With one σ for all outputs it minimises Σ_d SSE_d, the plain sum of squares, and k depends on
@@ -688,7 +691,9 @@ def _knot_data(x, Y) -> tuple[np.ndarray, np.ndarray]:
 # --- Several answers -----------------------------------------------------------------------------
 
 
-def mixture_density(features, y, components: int, floor: float, gate_l2: float = 0.0) -> Fit:
+def mixture_density(
+    features: ArrayLike, y: ArrayLike, components: int, floor: float, gate_l2: float = 0.0
+) -> Fit:
     """Several likely answers: a mixture of K normals whose shares and means depend on x.
 
     Minimises Σ −log Σ_k softmax(features @ gate_weights)_k N(yᵢ; (features @ mu_weights)_k, σ_k),
@@ -790,8 +795,6 @@ def _minimise(objective, start, hessian=None) -> tuple[np.ndarray, bool, str, np
     message = f"{end.nit} steps; the largest component of the gradient is {slope:.0e}"
     if not converged:
         message = f"no minimum after {message}"
-    if not np.array_equal(path[-1], end.x):
-        path.append(end.x)
     return end.x, converged, message, np.array(path)
 
 

@@ -246,6 +246,9 @@ def test_separated_classes_are_said_and_do_not_loop(case):
 def test_l2_gives_separated_classes_a_finite_fit(case):
     x, y = SEPARATED[case]
     assert fit.logistic(x, y, l2=0.1).converged
+    weak = fit.logistic(x, y, l2=1e-7)
+    assert weak.converged
+    assert abs(weak.params["intercept"]) > 10  # far out, and yet not called separated
 
 
 def test_one_class_alone_has_no_minimum_even_with_l2():
@@ -604,6 +607,17 @@ def test_mixture_nll_is_that_of_its_outputs():
     assert result.nll == pytest.approx(expected, rel=1e-9)
     assert (sigma >= 0.02).all()
     assert result.path.shape[1] == gate.size + mu.size + sigma.size
+
+
+def test_gate_l2_is_a_penalty_on_the_raw_gate_weights():
+    F, _, y = _two_answers()
+    result = fit.mixture_density(F, y, 2, floor=0.02, gate_l2=0.3)
+    gate, mu, sigma = result.params.values()
+    shares = losses.softmax(F @ gate)
+    joint = losses.log_softmax(F @ gate) - losses.gaussian_nll(y[:, None], F @ mu, sigma[None, :])
+    blame = losses.softmax(joint)
+    np.testing.assert_allclose(F.T @ (shares - blame) + 0.3 * gate, 0, atol=1e-3)
+    assert np.abs(gate).max() > 0.02
 
 
 def test_a_mixture_of_one_is_least_squares():
