@@ -59,6 +59,13 @@ class Curve:
         return "lowest", float(grid[np.nanargmin(self.values)])
 
     @property
+    def height(self) -> float:
+        """How high the mark lies in the shape."""
+        if self.kind in ("lowest", "highest"):
+            return float(self.kind == "highest")
+        return -self.low / (self.high - self.low)
+
+    @property
     def shape(self) -> np.ndarray:
         """The values drawn to full height: 0 at the lowest, 1 at the highest."""
         if self.flat:
@@ -135,19 +142,31 @@ def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scen
             (values_line,) = values_ax.plot(grid, grid * np.nan, linewidth=width, **look)
             (shape_line,) = shapes_ax.plot(grid, grid * np.nan, linewidth=width, **look)
             best = shapes_ax.axvline(grid[0], linewidth=0.6 * width, **look)
-            dots = [
+            dot, mark = (
                 ax.plot([], [], marker, color=look["color"], markersize=size)[0]
                 for ax in (values_ax, shapes_ax)
-            ]
-            views.append((values_line, shape_line, best, dots))
+            )
+            views.append((values_line, shape_line, best, dot, mark))
         (between,) = values_ax.plot([], [], color=style.INK, linewidth=0.7 * thick, linestyle="-")
         fig.legend(
             [views[0][0], views[1][0]],
             ["the line above", "this line"],
             loc="upper center",
             ncols=2,
+            handlelength=3.2,
             borderaxespad=0.1,
         )
+
+        def place(view, c, x, y):
+            values_line, shape_line, best, dot, mark = view
+            values_line.set_ydata(c.values)
+            shape_line.set_ydata(c.shape)
+            dot.set_data([x], [y])
+            best.set_visible(not c.flat)
+            mark.set_visible(not c.flat)
+            if not c.flat:
+                best.set_xdata([c.at, c.at])
+                mark.set_data([c.at], [c.height])
 
         def update(line, **values):
             pair = curves(line, values)
@@ -163,20 +182,11 @@ def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scen
             variables = {**derivation.given, **values}
             numbers = [f(**variables) for f in functions[max(0, line - 2) : line]]
             ys = [None, *numbers] if line == 1 else numbers
-            for (values_line, shape_line, best, dots), c, y in zip(views, shown, ys, strict=True):
-                seen = c is not None
-                for artist in (values_line, shape_line, best, *dots):
-                    artist.set_visible(seen)
-                if not seen:
-                    continue
-                values_line.set_ydata(c.values)
-                shape_line.set_ydata(c.shape)
-                best.set_visible(not c.flat)
-                best.set_xdata([c.at, c.at])
-                dots[0].set_data([x], [y])
-                at = 0 if c.flat else (y - c.low) / (c.high - c.low)
-                dots[1].set_data([x], [at])
-                dots[1].set_visible(not c.flat)
+            for view, c, y in zip(views, shown, ys, strict=True):
+                for artist in view:
+                    artist.set_visible(c is not None)
+                if c is not None:
+                    place(view, c, x, y)
             between.set_data([x] * len(numbers), numbers)
             return _sentence(line, values, numbers, pair)
 
@@ -225,7 +235,7 @@ def _axes(fig):
     fig.set_layout_engine("none")
     width, height = fig.get_size_inches()
     em = rcParams["font.size"] / 72  # inches
-    left, gap, right = 4.6 * em, 1.6 * em, 1.0 * em
+    left, gap, right = 4.6 * em, 2.6 * em, 1.2 * em
     bottom, top = 3.2 * em, 3.3 * em
     across = (width - left - gap - right) / 2
     down = (height - bottom - top) / height
@@ -242,7 +252,10 @@ def _words(text: str) -> str:
 
 def _beside(value: str, said: str = "") -> str:
     """What stands beside a line: its value, and what it does to the line above."""
-    return f"<div>= <strong>{value}</strong></div><div>{_words(said)}</div>"
+    return (
+        '<div style="line-height: 1.4; padding-top: 6px">'
+        f"= <strong>{value}</strong><br>{_words(said)}</div>"
+    )
 
 
 class _Lines(Explorer):
