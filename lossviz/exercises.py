@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 import ipywidgets as widgets
 import numpy as np
 
-from lossviz.questions import Manners, bundle, close_parts, spoken, to_html, wrap
+from lossviz.questions import Manners, bundle, close_parts, to_html, wrap
 
 SEED = 1809  # the year of Gauss's Theoria motus; any fixed number does
 Cases = Callable[[np.random.Generator], list[tuple]]
@@ -94,7 +94,7 @@ class Grade:
 def grade(function: Callable, exercise: Exercise) -> Grade:
     """Run the function on the exercise's cases and properties; say what comes first."""
     if not callable(function):
-        text = f"check needs the function itself, not its value; it got {_show(function)}."
+        text = f"✗ check needs the function itself, not its value; it got {_show(function)}."
         return Grade("type", text)
     gap = _has_gap(function)
     cases = exercise.cases(np.random.default_rng(SEED))
@@ -187,6 +187,7 @@ def _near(got: np.ndarray, want: np.ndarray, tolerance: float) -> np.ndarray:
 _NOT_ATTEMPTED = Grade(
     "not attempted", "Not attempted yet. Put your code where the ... stands and run the cell again."
 )
+_NOT_YET = "✗ Not yet. "
 
 
 def _first_fault(function, exercise, cases, runs, wants, gap) -> Grade | None:
@@ -206,9 +207,8 @@ def _first_fault(function, exercise, cases, runs, wants, gap) -> Grade | None:
     first = _first_failing_case(exercise, cases, runs, wants)
     slip = _known_slip(exercise, cases, runs)
     if slip is not None:
-        return Grade(
-            "slip", f"{first.text}\nThis is a known slip: {slip.name}. {slip.why}", slip.name
-        )
+        text = f"✗ A known slip: {slip.name}. {slip.why}\n{first.text.removeprefix(_NOT_YET)}"
+        return Grade("slip", text, slip.name)
     return first
 
 
@@ -226,7 +226,7 @@ def _told(error: Exception, function: Callable) -> str:
         if step.tb_frame.f_code.co_filename == code.co_filename:
             line = step.tb_lineno
         step = step.tb_next
-    told = f"Your code raised {type(error).__name__}: {error}"
+    told = f"✗ Your code raised {type(error).__name__}: {error}"
     if line is None:
         return told
     return f"{told}\n  line {line}: {linecache.getline(code.co_filename, line).strip()}"
@@ -236,9 +236,9 @@ def _no_value(runs: list[_Run]) -> Grade:
     run = next(run for run in runs if run.value is None)
     if run.printed:
         first = run.printed.splitlines()[0]
-        text = f"Your function prints {_clip(first)} but returns None. Write return, not print."
+        text = f"✗ Your function prints {_clip(first)} but returns None. Write return, not print."
         return Grade("print", text)
-    text = "Your function returned None. Does every way through it end in a return with a value?"
+    text = "✗ Your function returned None. Does every way through it end in a return with a value?"
     return Grade("no return", text)
 
 
@@ -258,7 +258,7 @@ def _first_failing_case(exercise, cases, runs, wants) -> Grade:
     for args, run, want in zip(cases, runs, wants, strict=True):
         if _agree(run.array, want, exercise.tolerance):
             continue
-        at = f"At {_shown_call(exercise, args)}\n"
+        at = f"{_NOT_YET}At {_shown_call(exercise, args)}\n"
         if run.array is None:
             return Grade("type", at + _wrong_type(run, want))
         if run.array.shape != want.shape:
@@ -322,10 +322,10 @@ def _broken_property(function: Callable, exercise: Exercise) -> Grade | None:
         try:
             found = prop.test(quiet, np.random.default_rng(SEED))
         except Exception as error:
-            text = f"The property “{prop.name}” could not be tested."
-            return Grade("raised", f"{text}\n{_told(error, function)}")
+            text = f"✗ The property “{prop.name}” could not be tested."
+            return Grade("raised", f"{text}\n{_told(error, function).removeprefix('✗ ')}")
         if found is not None:
-            text = f"The single cases agree, but not the property “{prop.name}”: {found}"
+            text = f"✗ The single cases agree, but not the property “{prop.name}”: {found}"
             return Grade("property", text)
     return None
 
@@ -584,10 +584,10 @@ class Checked(widgets.VBox):
         self._hint.on_click(lambda _: self._give_hint())
         self._show.on_click(lambda _: self._give_solution())
         task = widgets.HTMLMath(to_html(exercise.task))
+        task.add_class("lossviz-title")
         buttons = [self._hint, self._show] if exercise.hints else [self._show]
-        manners = Manners(name=f"Exercise: {spoken(exercise.name)}")
-        parts = [task, self._result, widgets.HBox(buttons), self._hints, self._solution, manners]
-        super().__init__(parts)
+        parts = [task, self._result, widgets.HBox(buttons), self._hints, self._solution]
+        super().__init__([*parts, Manners()])
         self.add_class("lossviz-exercise")
         self._write_hints()
 

@@ -3,20 +3,24 @@
 let count = 0;
 
 export default {
-  render({ model, el }) {
+  render({ el }) {
     el.classList.add("lossviz-manners");
     const group = `lossviz-${Date.now()}-${count++}`;
     let watch, wait;
     function dress(box) {
-      const name = model.get("name");
-      box.setAttribute("role", "group");
-      box.setAttribute("aria-label", name);
+      const title = box.querySelector(".lossviz-title .widget-htmlmath-content");
+      if (title && title.id !== `${group}-title`) {
+        title.id = `${group}-title`;
+        box.setAttribute("role", "group");
+        box.setAttribute("aria-labelledby", title.id);
+      }
       box.querySelectorAll(".lossviz-feedback, .lossviz-result, .lossviz-hints").forEach((node) => {
         if (!node.hasAttribute("aria-live")) { node.setAttribute("role", "status"); node.setAttribute("aria-live", "polite"); }
       });
       box.querySelectorAll(".widget-radio-box").forEach((radios) => {
         radios.setAttribute("role", "radiogroup");
         radios.setAttribute("aria-label", "Options");
+        radios.setAttribute("data-lm-suppress-shortcuts", "true"); // else arrow keys move between cells
         radios.querySelectorAll("input").forEach((input) => { if (input.name !== group) input.name = group; });
       });
     }

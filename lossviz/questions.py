@@ -112,11 +112,11 @@ class Asked(widgets.VBox):
         self._answer.on_click(lambda _: self._answered())
         self._skip.on_click(lambda _: self._skipped())
         buttons = widgets.HBox([self._answer, self._skip, self._note])
-        parts = [_text(to_html(question.text), "lossviz-text")]
+        parts = [_text(to_html(question.text), "lossviz-title")]
         if not self._plain:
             parts.append(_text(self._listed(), "lossviz-text"))
         parts += [self._choice, buttons, self._kept, self._feedback]
-        super().__init__([*parts, Manners(name=f"Question: {spoken(question.text)}")])
+        super().__init__([*parts, Manners()])
         self.add_class("lossviz-question")
         _living.add(self)
         if _awake:
@@ -195,7 +195,6 @@ class Manners(anywidget.AnyWidget):
 
     _esm = HERE / "manners.js"
     _css = HERE / "manners.css"
-    name = traitlets.Unicode().tag(sync=True)
 
 
 def feedback(option: Option, letter: str) -> str:
@@ -210,11 +209,6 @@ def feedback(option: Option, letter: str) -> str:
 def to_html(text: str) -> str:
     """Text as HTML: `code` in backticks; TeX between dollar signs is left for the page."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
-
-
-def spoken(text: str) -> str:
-    """Text without the marks that a voice would read aloud."""
-    return " ".join(re.sub(r"[$`\\]", "", text).split())
 
 
 def wrap(text: str, first: str = "", rest: str = "") -> str:

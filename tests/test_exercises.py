@@ -426,7 +426,7 @@ def _sabotage():
         "'broken' is not told apart: raised": replace(EXERCISE, slips=[broken]),
         "same name": replace(EXERCISE, slips=[SLIPS[0], SLIPS[0]]),
         "does not say why": replace(EXERCISE, slips=[replace(SLIPS[0], why=" ")]),
-        "does not pass: The single cases": replace(EXERCISE, properties=[never]),
+        "does not pass: ✗ The single cases": replace(EXERCISE, properties=[never]),
         "none of them NaN": replace(EXERCISE, solution=lambda y, m, s: np.nan),
         "at least one tuple": replace(EXERCISE, cases=lambda rng: []),
         "rng alone": replace(EXERCISE, slips=(), cases=lambda rng: [(next(state) + 0.5, 0.3, 1.3)]),
