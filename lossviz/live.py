@@ -157,6 +157,7 @@ class Explorer(widgets.VBox):
 
         if isinstance(question, Question):
             question = ask(question)
+            question.note = "The controls below wake when you answer or skip."
         self.children = [question, *self.children]
         self.asleep = not question.done
         question.observe(lambda change: setattr(self, "asleep", not change["new"]), "done")

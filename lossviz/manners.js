@@ -20,8 +20,11 @@ export default {
       box.querySelectorAll(".widget-radio-box").forEach((radios) => {
         radios.setAttribute("role", "radiogroup");
         radios.setAttribute("aria-label", "Options");
-        radios.setAttribute("data-lm-suppress-shortcuts", "true"); // else arrow keys move between cells
-        radios.querySelectorAll("input").forEach((input) => { if (input.name !== group) input.name = group; });
+        radios.querySelectorAll("input").forEach((input) => {
+          if (input.name === group) return;
+          input.name = group; // arrow keys go from option to option,
+          input.setAttribute("data-lm-suppress-shortcuts", "true"); // not from cell to cell
+        });
       });
     }
     function find() {

@@ -14,6 +14,7 @@ export default {
   },
   render({ model, el }) {
     const note = el.appendChild(document.createElement("p"));
+    note.className = "lossviz-presenting-note";
     note.textContent = model.get("text");
     note.setAttribute("role", "status");
   },
