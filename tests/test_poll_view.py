@@ -137,7 +137,7 @@ def test_a_whole_class_hour(at_home, shown):
 
 
 def exported(shown):
-    (data,) = re.findall(r"base64,([^\"]+)\">Save", text(shown))
+    (data,) = re.findall(r"csv;base64,([^\"]+)\">Save", text(shown))
     return list(csv.reader(io.StringIO(base64.b64decode(data).decode("utf-8-sig"))))
 
 

@@ -62,10 +62,10 @@ def bars(options: list[str], tallies: list[Tally]) -> str:
 def _bar(tally: Tally, index: int, fill: str) -> str:
     count = tally.counts[index]
     share = 100 * count / tally.total if tally.total else 0.0
+    line = "outline:1px solid currentColor" if count else ""
     return (
         '<td style="padding:4px 12px;min-width:9em"><div aria-hidden="true" style="height:1em;'
-        f"width:{max(share, 0.3):.1f}%;background:{fill};outline:1px solid currentColor"
-        f'"></div>{count} ({share:.0f} %)</td>'
+        f'width:{share:.1f}%;background:{fill};{line}"></div>{count} ({share:.0f} %)</td>'
     )
 
 

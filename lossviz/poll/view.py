@@ -85,7 +85,8 @@ class PollView(widgets.VBox):
             description="Address", options=[], layout=widgets.Layout(display="none")
         )
         self._address.observe(self._refresh, "value")
-        self._join, self._results, self._file = _html(), _html(), _html()
+        self._join, self._standing, self._results = _html(), _html(), _html()
+        self._answer, self._file = _html(), _html()
         self._said = _html()
         self._said.add_class("lossviz-feedback")  # read out when it changes
         unreachable = network.why_no_phones()
@@ -100,6 +101,7 @@ class PollView(widgets.VBox):
                 widgets.HBox([self._start, self._resume, self._stop]),
                 self._join,
                 self._address,
+                self._standing,
                 widgets.HBox(self._acts),
             ]
         )
@@ -112,6 +114,7 @@ class PollView(widgets.VBox):
             self._simulated.box,
             self._said,
             self._results,
+            self._answer,
             self._export,
             self._file,
             manners,
@@ -166,6 +169,8 @@ class PollView(widgets.VBox):
         server.stop()
         if any(sum(past.counts) for past in store.history(server.db, self.poll.name)[1]):
             self._ended = server.db
+            for rest in ("-lock", ".log"):
+                Path(f"{server.db}{rest}").unlink(missing_ok=True)
             return self._say(f"The vote has ended. The votes are kept in {server.db}")
         for path in server.db.parent.glob(f"{server.db.name}*"):
             path.unlink(missing_ok=True)
@@ -197,9 +202,10 @@ class PollView(widgets.VBox):
             return self._say("There is nothing to export yet.")
         text = to_csv(self.poll.name, kind.lower(), list(self.poll.options), tallies)
         data = base64.b64encode(text.encode("utf-8-sig")).decode()  # spreadsheets want the mark
+        href = f"data:text/csv;base64,{data}"
         name = f"{self.poll.name}.csv"
         self._file.value = (
-            f'<a download="{name}" href="data:text/csv;base64,{data}">Save {name}</a>'
+            f'<a download="{name}" style="text-decoration:underline" href="{href}">Save {name}</a>'
         )
         return self._say(f"Ready: follow the link to save {name}.")
 
@@ -274,6 +280,7 @@ class PollView(widgets.VBox):
             several = self._server is not None and len(self._address.options) > 1
             self._address.layout.display = None if several else "none"
             self._join.value = self._invitation() if self._server else ""
+            self._standing.value = self._how_it_stands() if self._server else ""
             tallies = self._tallies()
             label = "<strong>Simulated: nobody voted.</strong>" if mode == SIMULATED else ""
             shown = any(tally.total for tally in tallies)
@@ -282,7 +289,8 @@ class PollView(widgets.VBox):
                 for sentence in sentences(list(self.poll.options), tallies)
             )
             table = bars(list(self.poll.options), tallies)
-            self._results.value = f"{label}{table}{told}{self._why()}" if shown else ""
+            self._results.value = f"{label}{table}{told}" if shown else ""
+            self._answer.value = self._why() if shown else ""
 
     def _tallies(self, hidden_too: bool = False) -> list[Tally]:
         if self._mode.value == HANDS:
@@ -300,23 +308,29 @@ class PollView(widgets.VBox):
         ]
 
     def _invitation(self) -> str:
-        """The QR code, the same address in large type, and how the round stands."""
+        """The QR code, and the same address in large type."""
         port = urlsplit(self._server.url).port
         address = f"http://{self._address.value}:{port}/"
         code = segno.make(address, micro=False).svg_data_uri(scale=6, light="white")
-        state = self._state
         return (
             '<div style="display:flex;flex-wrap:wrap;gap:24px;align-items:center">'
             f'<img src="{code}" alt="QR code of {address}" width="240" height="240">'
-            f'<div><p style="font-size:2em;line-height:1.3;overflow-wrap:anywhere"><b>{address}</b>'
-            "</p><p>Try it with your own phone before class: same Wi-Fi as this computer. If the "
-            "page does not open, the network or this computer's firewall keeps phones out: choose "
-            "another address below if there is one, or count hands.</p>"
-            f'<p style="font-size:1.35em">Round {state["round"]}, {state["status"]}: '
-            f"<b>{self.voters}</b> {'has' if self.voters == 1 else 'have'} voted.</p>"
+            '<div style="flex:1;min-width:20em">'
+            f'<p style="font-size:2em;line-height:1.3;overflow-wrap:anywhere"><b>{address}</b></p>'
+            "<p>Try it with your own phone before class, on the same Wi-Fi as this computer. If "
+            "the page does not open, the network or this computer's firewall keeps phones out: "
+            "choose another address, if one is offered below, or count hands.</p>"
             f"<p>The votes are kept in <code>{html.escape(str(self._server.db))}</code>. The vote "
             "outlives this kernel; it ends with Stop, or after 30 minutes without any request."
             "</p></div></div>"
+        )
+
+    def _how_it_stands(self) -> str:
+        """The round, whether it is open, and how many have voted."""
+        have = "has" if self.voters == 1 else "have"
+        return (
+            f'<p style="font-size:1.35em">Round {self._state["round"]}, {self._state["status"]}: '
+            f"<b>{self.voters}</b> {have} voted.</p>"
         )
 
     def _why(self) -> str:
@@ -421,5 +435,6 @@ def _asked(poll: Poll) -> str:
     options = "".join(f"<li>{html.escape(option)}</li>" for option in poll.options)
     return (
         f'<p style="font-size:1.35em"><b>{html.escape(poll.question)}</b></p>'
-        f'{image}<ul style="font-size:1.2em">{options}</ul>'
+        '<div style="display:flex;flex-wrap:wrap;gap:24px;align-items:center">'
+        f'{image}<ul style="font-size:1.35em;line-height:1.6">{options}</ul></div>'
     )
