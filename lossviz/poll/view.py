@@ -105,7 +105,6 @@ class PollView(widgets.VBox):
                 widgets.HBox(self._acts),
             ]
         )
-        manners = Manners(name=f"Class poll: {self.poll.question}")
         self.children = [
             _html(_asked(self.poll)),
             self._mode,
@@ -117,7 +116,7 @@ class PollView(widgets.VBox):
             self._answer,
             self._export,
             self._file,
-            manners,
+            Manners(),
         ]
         self.add_class("lossviz-question")
         self._say(unreachable and f"{unreachable} Count hands instead, or simulate a class.")
