@@ -25,6 +25,26 @@ first_move = Question(
     ],
 )
 
+where_lowest = Question(
+    "Five heights, one guess for all. At which guess is the mean squared error lowest?",
+    [
+        Option(
+            "At the middle one of the five",
+            "Half of the people lie on each side of it. But squares make the far ones pull harder.",
+            misconception="every loss asks for the middle one",
+        ),
+        Option(
+            "Halfway between the shortest and the tallest",
+            "That looks at two people only; the squared error looks at all five.",
+        ),
+        Option(
+            "At their mean",
+            "The slope of the squared error is 0 where the distances to both sides balance.",
+            right=True,
+        ),
+    ],
+)
+
 recall = (
     Question(
         "What is a loss, in the one sentence that this walk is about?",

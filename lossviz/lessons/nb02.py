@@ -274,7 +274,7 @@ how_low = Derivation(
     [
         Step(
             r"-\log p(y \mid \mu, \sigma)",
-            "The NLL of one height in metres.",
+            "The NLL of one height in metres, with μ = 1.73.",
             lambda y, mu, sigma: gaussian_nll(y, mu, sigma),
         ),
         Step(

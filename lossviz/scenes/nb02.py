@@ -44,6 +44,11 @@ def outline(level, size, mean, spread, sigmas):
     return np.append(around, around[:1]), np.concatenate([there, back, there[:1]])
 
 
+def minus(sentence):
+    """A sentence with real minus signs."""
+    return sentence.replace("-", "−")
+
+
 def spell(number):
     """A number as people write it: 1.23 × 10⁻⁴⁵, and 0 where the machine has nothing left."""
     if number == 0:
@@ -101,7 +106,7 @@ def normal_likelihood(fig, heights):
             top.set_data([], [])
             tip = "There is no top: all heights are equal, so ℓ grows without end as σ → 0."
         log_l = -gaussian_nll(y, mu, sigma).sum()
-        return (
+        return minus(
             f"Product of the stems: {spell(np.prod(p))}. Sum of their logs ℓ = {log_l:.2f}. {tip}"
         )
 
@@ -155,7 +160,7 @@ def underflow(fig, heights):
         for end, reach in zip(ends, alive[:2], strict=True):
             end.set_visible(len(reach) < I)
         here.set_data([I], [size[I - 1]])
-        return (
+        return minus(
             f"I = {I}: product {spell(single[I - 1])} in float32, {spell(double[I - 1])} in "
             f"float64; sum of logs {logs[I - 1]:.2f}, so the likelihood is 10 to the power "
             f"{-size[I - 1]:.2f}."
@@ -195,7 +200,7 @@ def log_keeps_the_peak(fig, heights):
             dot.set_data([mu], [max(point, -42)])
             peak.set_xdata([mean, mean])
         slope = I * (mean - mu) / sigma**2
-        return (
+        return minus(
             f"Both peak at μ = {mean:.2f}, the mean of {I}. At μ = {mu:.1f} the likelihood is "
             f"{spell(np.exp(here))} of its peak and its slope {spell(np.exp(here) * slope)} an "
             f"inch; the log has slope {slope:.2f} an inch."
@@ -320,7 +325,7 @@ def units(fig, heights):
         chosen = gaussian_nll(heights * factor, mean * factor, sigma * factor).mean()
         mark.set_data([list(UNITS).index(unit)], [max(chosen, 0) + 0.8])
         peak = density(mean, mean, sigma) / factor
-        return (
+        return minus(
             f"Unit {unit}, σ = {sigma:.1f} inches: the density peaks at {peak:.4f} per {unit}; "
             f"mean NLL {chosen:.4f} nats."
         )
