@@ -47,10 +47,6 @@ class ExplorerOnPage:
         self.sliders.nth(slider).focus()
         self.page.keyboard.press(key)
 
-    def values(self, slider: int) -> str:
-        """Where a slider stands, as it tells a screen reader."""
-        return self.sliders.nth(slider).get_attribute("aria-valuenow")
-
     def wake(self) -> None:
         """Skip the question that the sliders wait for, if there is one."""
         skip = self.box.get_by_role("button", name="Skip")
@@ -69,37 +65,48 @@ class ExplorerOnPage:
         moves = 0
         for slider in range(self.sliders.count()):
             followed = 0
-            gestures = [("End", None), ("Home", None), (None, 0.4)]
-            for key, fraction in gestures:
-                where, pixels, sentence = self.values(slider), self.pixels(), self.sentence()
-                if key:
-                    self.press(slider, key)
+            for gesture in ("End", "Home", 0.4):
+                self._remember()
+                if isinstance(gesture, str):
+                    self.press(slider, gesture)
                 else:
-                    self.drag(slider, fraction)
-                if self.values(slider) != where:
-                    followed += self.settled(pixels, sentence)
+                    self.drag(slider, gesture, steps=4)
+                followed += self._followed(slider)
             assert followed, f"slider {slider} changes neither picture nor sentence"
             moves += followed
         return moves
 
-    def settled(self, pixels: str, sentence: str, patience: int = 5000) -> bool:
-        """Whether the picture or its sentence changes within the patience (ms)."""
-        try:
-            self.page.wait_for_function(
-                """([canvas, pixels, sentence]) => canvas.toDataURL() !== pixels
-                    || canvas.getAttribute('aria-label') !== sentence""",
-                arg=[self.canvas.element_handle(), pixels, sentence],
-                timeout=patience,
-            )
-        except self.timeout_error:
-            return False
-        return True
+    def _remember(self) -> None:
+        """Keep in the page what picture, sentence and sliders are now (pixels are long to send)."""
+        self.box.evaluate(
+            """box => {
+                const canvas = box.querySelector('canvas.lossviz-canvas');
+                box.before = {
+                    pixels: canvas.toDataURL(),
+                    sentence: canvas.getAttribute('aria-label'),
+                    values: [...box.querySelectorAll('.lossviz-controls .noUi-handle')]
+                        .map(handle => handle.getAttribute('aria-valuenow')),
+                };
+            }"""
+        )
 
-    @property
-    def timeout_error(self):
-        from playwright.sync_api import TimeoutError
-
-        return TimeoutError
+    def _followed(self, slider: int, patience: int = 5000) -> bool:
+        """Whether picture or sentence changes within the patience (ms), if the slider moved."""
+        return self.box.evaluate(
+            """async (box, [slider, patience]) => {
+                const canvas = box.querySelector('canvas.lossviz-canvas');
+                const handle = box.querySelectorAll('.lossviz-controls .noUi-handle')[slider];
+                const { pixels, sentence, values } = box.before;
+                if (handle.getAttribute('aria-valuenow') === values[slider]) return false;
+                for (const end = performance.now() + patience; performance.now() < end; ) {
+                    if (canvas.getAttribute('aria-label') !== sentence) return true;
+                    if (canvas.toDataURL() !== pixels) return true;
+                    await new Promise(done => setTimeout(done, 20));
+                }
+                return false;
+            }""",
+            [slider, patience],
+        )
 
     def drag(self, slider: int, fraction: float, steps: int = 12) -> None:
         """Drag a slider's handle with the mouse to a fraction of its track."""
@@ -132,45 +139,39 @@ def operate_everything(notebook) -> dict:
 
 
 def press_everything(page) -> int:
-    """Choose each option, tick each box, press each button that is awake, new ones too."""
-    presses = 0
-    for dropdown in page.locator(f"{OUTPUT} select:enabled").all():
-        for index in range(dropdown.locator("option").count()):
-            dropdown.select_option(index=index)
-            presses += 1
-    for box in page.locator(f"{OUTPUT} input:is([type=checkbox], [type=radio]):enabled").all():
-        if box.is_visible():
-            box.click()
-            presses += 1
-    pressed = set()
-    for _ in range(6):  # a press may bring up more: hints, further steps
-        fresh = [b for b in _buttons(page) if b not in pressed]
-        if not fresh:
-            break
-        for handle in fresh:
-            pressed.add(handle)
-            if _press(page, handle):
-                presses += 1
-    return presses
+    """Choose each option, tick each box, press each button that is awake, new ones too.
 
-
-def _buttons(page) -> list[str]:
-    """A lasting name for each button in the outputs, put on it as an attribute."""
+    By the page's own click: hundreds of mouse movements would take minutes.
+    """
     return page.evaluate(
-        f"""() => [...document.querySelectorAll('{OUTPUT} button')].map(button => {{
-            window.lossvizPressed ??= 0;
-            button.dataset.press ??= `${{window.lossvizPressed++}}`;
-            return button.dataset.press;
-        }})"""
+        """async outputs => {
+            const all = what => [...document.querySelectorAll(what.replaceAll('OUT', outputs))];
+            const awake = node => node.isConnected && !node.disabled && node.offsetParent;
+            const rest = () => new Promise(done => setTimeout(done, 30));
+            let presses = 0;
+            for (const select of all('OUT select').filter(awake))
+                for (let i = 0; i < select.options.length; i++, presses++) {
+                    select.selectedIndex = i;
+                    select.dispatchEvent(new Event('change', { bubbles: true }));
+                    await rest();
+                }
+            const pressed = new Set();
+            const what = 'OUT button, OUT input[type=checkbox], OUT input[type=radio]';
+            for (let round = 0; round < 6; round++) { // a press may bring up more: hints, steps
+                const fresh = all(what).filter(node => awake(node) && !pressed.has(node));
+                if (!fresh.length) break;
+                for (const node of fresh) {
+                    pressed.add(node);
+                    if (!awake(node)) continue;
+                    node.click();
+                    presses++;
+                    await rest();
+                }
+            }
+            return presses;
+        }""",
+        OUTPUT,
     )
-
-
-def _press(page, name: str) -> bool:
-    button = page.locator(f'{OUTPUT} button[data-press="{name}"]')
-    if not (button.count() and button.is_visible() and button.is_enabled()):
-        return False
-    button.click()
-    return True
 
 
 def wait_until_idle(page) -> None:
