@@ -149,7 +149,9 @@ export default () => {
       model.on("change:error", () => views.forEach((v) => v.showError()));
       const onMessage = (message, [buffer]) => {
         const inflated = inflate(buffer);
-        arriving = arriving.then(async () => take(message, new Uint32Array((await inflated).buffer)));
+        arriving = arriving
+          .then(async () => take(message, new Uint32Array((await inflated).buffer)))
+          .catch((error) => console.error("lossviz: a frame was lost", error));
       };
       model.on("msg:custom", onMessage);
       watchResolution();
