@@ -401,7 +401,8 @@ class Derivation:
             if agree(value, expected):
                 return None
             return f"it is {number(value)} and should be {number(expected)}"
-        return step.relation.check(line_function(steps[line - 2].value), here, variables)
+        with np.errstate(all="ignore"):  # a predicate may compute too
+            return step.relation.check(line_function(steps[line - 2].value), here, variables)
 
     def _varies(self, line: int, steps, variables, others) -> str | None:
         """Whether what was dropped changes with a variable in which it should be constant."""

@@ -336,9 +336,7 @@ class Stepper(_Lines):
         for k in range(1, self.line + 1):
             value = derivation.tidy(derivation.steps[k - 1], variables)
             said = derivation.words(k, variables)
-            self._live[
-                k - 1
-            ].value = f"<div>= <strong>{value}</strong></div><div>{_words(said)}</div>"
+            self._live[k - 1].value = _beside(value, said)
         self._mark_line()
         shown = self._rows[: self.line]
         if len(self._lines.children) != len(shown):
@@ -382,9 +380,8 @@ class Spot(_Lines):
     def _answer(self) -> None:
         if self._pick.index is None:
             return
-        self._feedback.value = (
-            f"<div role='status'>{_words(self.feedback(self._pick.index + 1))}</div>"
-        )
+        said = self.feedback(self._pick.index + 1)
+        self._feedback.value = f'<div role="status">{_words(said)}</div>'
 
     def feedback(self, picked: int) -> str:
         """What to say to the reader who picked this line, with the numbers at the sliders."""
