@@ -412,8 +412,10 @@ best_sigma = Derivation(
             "The slope is 0 where σ² is the MSE: at the root mean squared error, the RMSE.",
             lambda x, y, phi0, phi1: np.sqrt(_mean_square(x, y, phi0, phi1)),
             related(
-                "the σ at which the line above is 0",
-                lambda above, here, v: abs(above(**{**v, "sigma": here(**v)})) < 1e-9,
+                "the σ above 0 at which the line above is 0",
+                lambda above, here, v: (
+                    here(**v) > 0 and abs(above(**{**v, "sigma": here(**v)})) < 1e-9
+                ),
             ),
         ),
     ],
