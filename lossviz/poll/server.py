@@ -24,7 +24,7 @@ from .store import Store, private_file
 from .web import Site
 
 IDLE_SECONDS = 30 * 60  # without any request for so long, the server ends
-BODY_SECONDS = 20  # a body that takes longer loses its connection
+QUIET_SECONDS = 300  # a connection on which nothing was asked for so long is closed
 BACKLOG = 4096  # a whole class connects in the same second
 
 
@@ -86,8 +86,7 @@ async def serve(options: argparse.Namespace, idle_seconds: float = IDLE_SECONDS)
         server = HTTPServer(
             Site(room),
             max_body_size=1 << 40,  # read and dropped: see Exchange
-            body_timeout=BODY_SECONDS,
-            idle_connection_timeout=300,
+            idle_connection_timeout=QUIET_SECONDS,
         )
         server.add_sockets(sockets)
         store.remember("url", url)

@@ -4,7 +4,7 @@ All paths are relative, so that the page works behind a proxy's prefix. Whoever 
 that is not expected gets a 4xx and changes nothing.
 
 Built on Tornado's HTTP server without its web framework: measured with a thousand phones at once,
-an answer costs 0.2 ms of one core this way and 0.33 ms with request handlers.
+a vote costs 0.25 ms of one core this way and 0.35 ms with request handlers.
 """
 
 import hmac
@@ -13,6 +13,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from http.client import responses
 from pathlib import Path
 
@@ -190,7 +191,7 @@ class Exchange(HTTPMessageDelegate):
         fields = HTTPHeaders(headers)
         fields["Content-Length"] = str(len(content))
         fields["X-Content-Type-Options"] = "nosniff"
-        fields["Date"] = format_timestamp(time.time())
+        fields["Date"] = _date(int(time.time()))
         line = ResponseStartLine("HTTP/1.1", status, responses[status])
         self.connection.write_headers(line, fields, b"" if self.method == "HEAD" else content)
         self.connection.finish()
@@ -206,6 +207,11 @@ ROUTES: dict[tuple[str, str], Callable[[Exchange], None]] = {
     ("POST", "/presenter/show"): Exchange.act,
     ("POST", "/presenter/next"): Exchange.act,
 }
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return format_timestamp(second)
 
 
 def same_origin(origin: str | None, host: str) -> bool:
