@@ -44,7 +44,9 @@ def three_losses(fig, x, y):
         colour, dash = style.COLOURS[k], style.DASHES[0]
         lines.append(ax.plot(grid, grid * 0, dash, color=colour)[0])
         bests.append(ax.axvline(0, color=style.MUTED, linestyle=":", linewidth=1.5))
-        dots.append(ax.plot([], [], style.MARKERS[k], color=colour, markersize=10)[0])
+        dots.append(
+            ax.plot([], [], style.MARKERS[k], color=colour, markersize=10, clip_on=False)[0]
+        )
         ax.set(xlim=(-0.2, 1.5), ylim=limits[k], xlabel="slope φ₁", title=names[k])
         ax.set_xticks([0, 0.5, 1, 1.5])
         ax.set_yticks(ticks[k])
@@ -106,7 +108,7 @@ def learn_sigma(fig, x, y):
     sigmas = np.linspace(1, 6, 301)
     (curve,) = right.plot(sigmas, sigmas * 0, "-", color=style.BLUE)
     (low,) = right.plot([], [], "*", color=style.GREEN, markersize=16)
-    (here,) = right.plot([], [], "o", color=style.VERMILION, markersize=10)
+    (here,) = right.plot([], [], "o", color=style.VERMILION, markersize=10, clip_on=False)
     right.set(xlim=(1, 6), ylim=(1900, 4400), xlabel="σ (in)", title="NLL: ● here, ★ lowest")
     right.set_yticks([2000, 3000, 4000])
 
@@ -258,7 +260,7 @@ def two_spreads(fig, ms, g, mean_basis, spread_basis, floor):
             ax.axvline(border, color=style.FAINT, linewidth=1.5)
     move = band(left)
     cut = left.axvline(0, color=style.INK, linestyle=":")
-    left.set(xlim=(2, 58), ylim=(-195, 135), xlabel="time (ms)", ylabel="acceleration (g)")
+    left.set(xlim=(2, 58), ylim=(-215, 140), xlabel="time (ms)", ylabel="acceleration (g)")
     left.set_yticks([-150, -100, -50, 0, 50, 100])
     left.set_title("— mean, - - ±2σ")
     grid = np.linspace(2, 58, 225)
