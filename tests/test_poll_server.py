@@ -629,3 +629,10 @@ def test_a_computer_on_no_network_says_so(monkeypatch):
     monkeypatch.setattr(network, "addresses", lambda: [])
     assert "no network" in network.why_no_phones()
     assert all(network.unreachable(a) for a in ("127.0.0.1", "127.0.1.1", "169.254.3.4", "0.0.0.0"))
+
+
+def test_every_commit_waits_for_the_disk(tmp_path):
+    poll = questions.load("entropy")
+    with contextlib.closing(store.Store(tmp_path / "db", poll)) as votes:
+        assert votes._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert votes._db.execute("PRAGMA synchronous").fetchone() == (2,), "2 is FULL"
