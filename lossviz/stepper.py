@@ -29,20 +29,26 @@ HERE = {"color": style.BLUE, "linestyle": "-"}
 
 # ---- the picture
 class Curve:
-    """A line's values along `over`, and its mark: where it is lowest (or highest, or 0)."""
+    """A line's values along `over`, and its mark: where it is 0, lowest or highest.
 
-    def __init__(self, grid: np.ndarray, values: np.ndarray):
+    The mark is a zero where the line `above` is lowest or highest there (this line is its slope),
+    else a minimum inside the range, else a maximum inside it, else a zero, else the lowest end.
+    """
+
+    def __init__(self, grid: np.ndarray, values: np.ndarray, above: Curve | None):
         self.values = np.where(np.isfinite(values), values, np.nan)
         finite = self.values[np.isfinite(self.values)]
         self.low, self.high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
         self.scale = max(abs(self.low), abs(self.high))
         self.flat = self.high - self.low <= 1e-9 * self.scale
-        self.kind, self.at = self._mark(grid)
+        self.kind, self.at = self._mark(grid, above)
 
-    def _mark(self, grid) -> tuple[str, float]:
-        """A minimum inside the range, else a maximum inside it, else a zero, else a lowest end."""
+    def _mark(self, grid, above) -> tuple[str, float]:
         if self.flat:
             return "flat", math.nan
+        zero = self._zero(grid)
+        if zero and above and abs(zero[1] - above.at) <= grid[1] - grid[0]:
+            return zero
         inside = range(1, len(grid) - 1)
         for kind, values in (("lowest", self.values), ("highest", -self.values)):
             best = np.flatnonzero(values <= np.nanmin(values) + 1e-12 * self.scale)
@@ -50,13 +56,18 @@ class Curve:
                 if len(best) > 1:  # a flat floor: its middle
                     return kind, float(grid[best].mean())
                 return kind, vertex(grid, values, int(best[0]))
+        return zero or ("lowest", float(grid[np.nanargmin(self.values)]))
+
+    def _zero(self, grid) -> tuple[str, float] | None:
+        """Where the values first cross 0, if they do."""
         signs = np.sign(self.values)
         crossing = np.flatnonzero(signs[:-1] * signs[1:] <= 0)
-        if self.low < 0 < self.high and crossing.size:
-            k = crossing[0]
-            a, b = self.values[k], self.values[k + 1]
-            return "0", float(grid[k] - a * (grid[k + 1] - grid[k]) / (b - a))
-        return "lowest", float(grid[np.nanargmin(self.values)])
+        if not (self.low < 0 < self.high and crossing.size):
+            return None
+        k = crossing[0]
+        a, b = self.values[k], self.values[k + 1]
+        at = grid[k] if a == b else grid[k] - a * (grid[k + 1] - grid[k]) / (b - a)
+        return "0", float(at)
 
     @property
     def height(self) -> float:
@@ -102,19 +113,21 @@ def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scen
         grid = np.linspace(slider.low, slider.high, POINTS)
     functions = [line_function(step.value) for step in steps]
 
+    along = np.log10(grid) if slider.log else grid
+
     @lru_cache(maxsize=64)
     def curve(line: int, others: tuple) -> Curve:
         variables = {**derivation.given, **dict(others)}
-        along = np.log10(grid) if slider.log else grid
         values = [functions[line - 1](**variables, **{over: float(x)}) for x in grid]
-        found = Curve(along, np.array(values))
-        if slider.log:
-            found.at = 10**found.at
-        return found
+        above = curve(line - 1, others) if line > 1 and min(values) < 0 < max(values) else None
+        return Curve(along, np.array(values), above)
 
     def curves(line: int, values: dict) -> list[Curve]:
         others = tuple((k, v) for k, v in values.items() if k != over)
         return [curve(k, others) for k in (line - 1, line) if k > 0]
+
+    def where(c: Curve) -> float:
+        return 10**c.at if slider.log else c.at
 
     @cache
     def unit(line: int) -> float:
@@ -165,8 +178,8 @@ def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scen
             best.set_visible(not c.flat)
             mark.set_visible(not c.flat)
             if not c.flat:
-                best.set_xdata([c.at, c.at])
-                mark.set_data([c.at], [c.height])
+                best.set_xdata([where(c)] * 2)
+                mark.set_data([where(c)], [c.height])
 
         def update(line, **values):
             pair = curves(line, values)
@@ -219,7 +232,7 @@ def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scen
     def _mark(c: Curve) -> str:
         if c.flat:
             return f"flat in {derivation.label(over)}"
-        return f"{c.kind} at {derivation.label(over)} = {c.at:.4g}".replace("-", "−")
+        return f"{c.kind} at {derivation.label(over)} = {where(c):.4g}".replace("-", "−")
 
     draw.__doc__ = (
         f"{derivation.title}: the curve of one line beside the curve of the line above, over "

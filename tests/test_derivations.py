@@ -447,6 +447,29 @@ def test_the_sentence_says_amounts_and_where_each_line_is_best():
     assert f"Both lines are lowest at μ = {mean}." in said[3]
 
 
+def test_a_slope_is_marked_at_its_zero_and_a_monotone_line_at_its_lowest_end():
+    slope = Step(
+        "g",
+        "The slope.",
+        lambda y, mu, sigma: np.sum(mu - y) * np.exp(-((mu - 68) ** 2)),
+        related("falls and rises with the line above", lambda above, here, v: True),
+    )
+    rising = Step("r", "Another.", lambda mu: mu, related("anything", lambda above, here, v: True))
+    stage = stage_of(changed(NORMAL, steps=[NORMAL.steps[0], slope, rising]))
+    said = stage.draw({"line": 2, "mu": 67.0, "sigma": 2.5})
+    assert f"Line 2 is 0 at μ = {HEIGHTS.mean():.4g}, line 1 is highest" in said
+    assert "Line 3 is lowest at μ = 62" in stage.draw({"line": 3, "mu": 67.0, "sigma": 2.5})
+
+
+def test_on_a_logarithmic_slider_the_place_is_said_in_its_own_unit():
+    sliders = {**NORMAL.sliders, "sigma": Slider(0.5, 8.0, value=2.5, log=True, label="σ")}
+    stage = stage_of(changed(NORMAL, sliders=sliders, over="sigma"))
+    best = np.sqrt(np.mean((HEIGHTS - 67.0) ** 2))
+    said = stage.draw({"line": 3, "mu": 67.0, "sigma": 2.5})
+    found = float(said.rpartition("= ")[2].rstrip("."))
+    assert abs(found / best - 1) < 2e-3
+
+
 # ---- the stepper
 def buttons(widget):
     """The buttons by name, however deep."""
