@@ -400,14 +400,15 @@ predict_bias = Question(
     "for very many trios. Compared with the true σ², the average of these estimates is …",
     [
         Option(
-            "right",
+            "about right",
             "Each trio measures distance from its own mean, and that mean was chosen to be close "
             "to those three.",
             misconception="a maximum-likelihood estimate is right on average",
         ),
         Option(
-            "too small",
-            "No point is closer to the three than their own mean, so the distances come out short.",
+            "too small, by a third",
+            "No point is closer to the three than their own mean, so the distances come out short: "
+            "two thirds of σ² on average.",
             right=True,
         ),
         Option(

@@ -172,6 +172,7 @@ def underflow(fig, heights):
 @scene(
     mu=Slider(60.0, 76.0, step=0.1, value=63.0, label="μ (in)"),
     I=Slider(1, 40, value=5, label="I, people"),
+    log=Toggle(label="take the log"),
 )
 def log_keeps_the_peak(fig, heights):
     """The likelihood over μ and its logarithm, side by side, with one μ marked on both."""
@@ -189,7 +190,7 @@ def log_keeps_the_peak(fig, heights):
         ax.set(xlim=(60, 76), ylim=limits, xlabel="μ (in)", title=title)
         ax.set_xticks([60, 65, 70, 75])
 
-    def update(mu, I):
+    def update(mu, I, log):
         mean = draw_people(heights, I, 0).mean()
         log_l = -I * (grid - mean) ** 2 / (2 * sigma**2)  # minus its own peak
         here = -I * (mu - mean) ** 2 / (2 * sigma**2)
@@ -199,12 +200,16 @@ def log_keeps_the_peak(fig, heights):
             line.set_ydata(curve)
             dot.set_data([mu], [max(point, -42)])
             peak.set_xdata([mean, mean])
+        for artist in (lines[1], dots[1], peaks[1]):
+            artist.set_visible(log)
         slope = I * (mean - mu) / sigma**2
-        return minus(
-            f"Both peak at μ = {mean:.2f}, the mean of {I}. At μ = {mu:.1f} the likelihood is "
-            f"{spell(np.exp(here))} of its peak and its slope {spell(np.exp(here) * slope)} an "
-            f"inch; the log has slope {slope:.2f} an inch."
+        said = (
+            f"The likelihood peaks at μ = {mean:.2f}, the mean of {I}. At μ = {mu:.1f} it is "
+            f"{spell(np.exp(here))} of its peak, and its slope is {spell(np.exp(here) * slope)}."
         )
+        if log:
+            said += f" The log peaks at μ = {mean:.2f} too; its slope is {slope:.2f}."
+        return minus(said)
 
     return update
 
@@ -291,12 +296,15 @@ def one_formula_three_ways(fig):
 UNITS = {"mm": 25.4, "cm": 2.54, "in": 1.0, "ft": 1 / 12, "m": 0.0254}  # of them in an inch
 
 
+SPELT = {"mm": "millimetres", "cm": "centimetres", "in": "inches", "ft": "feet", "m": "metres"}
+
+
 @scene(
     unit=Choice(tuple(UNITS), value="in", label="unit"),
     sigma=Slider(0.5, 6.0, step=0.1, value=2.5, label="σ (in)"),
 )
 def units(fig, heights):
-    """The same bell with its axes in another unit, and the mean NLL that each unit gives."""
+    """The same bell with its axes in another unit, and the mean NLL in that unit."""
     left, right = fig.subplots(1, 2)
     mean = heights.mean()
     grid = np.linspace(58, 78, 401)
@@ -320,14 +328,14 @@ def units(fig, heights):
             left.set_yticklabels([_five(d / factor) for d in (0.2, 0.4, 0.6, 0.8)])
         curve.set_ydata(density(grid, mean, sigma))
         in_inches = gaussian_nll(heights, mean, sigma).mean()
-        for bar, scale in zip(bars, UNITS.values(), strict=True):
-            bar.set_height(in_inches + np.log(scale))
+        for bar, (name, scale) in zip(bars, UNITS.items(), strict=True):
+            bar.set(height=in_inches + np.log(scale), visible=name == unit)
         chosen = gaussian_nll(heights * factor, mean * factor, sigma * factor).mean()
         mark.set_data([list(UNITS).index(unit)], [max(chosen, 0) + 0.8])
         peak = density(mean, mean, sigma) / factor
         return minus(
-            f"Unit {unit}, σ = {sigma:.1f} inches: the density peaks at {peak:.4f} per {unit}; "
-            f"mean NLL {chosen:.4f} nats."
+            f"Heights in {SPELT[unit]}, σ = {sigma:.1f} inches: the density "
+            f"peaks at {peak:.4f} per {unit}; mean NLL {chosen:.4f} nats."
         )
 
     return update
@@ -342,7 +350,7 @@ RUNS = 20_000
 
 
 @scene(
-    I=Slider(2, 30, value=3, label="I, people"),
+    I=Slider(2, 30, value=30, label="I, people"),
     corrected=Toggle(label="divide by I − 1"),
     figsize=(9, 3.8),
 )
@@ -357,7 +365,7 @@ def biased_variance(fig):
             estimates = samples[:, :I].var(axis=1, ddof=int(corrected))
             shares[I, corrected] = np.histogram(estimates, edges)[0] / RUNS
             averages[I, corrected] = estimates.mean()
-    shape = ax.stairs(shares[3, False], edges, fill=True, color=style.BLUE, alpha=0.35)
+    shape = ax.stairs(shares[30, False], edges, fill=True, color=style.BLUE, alpha=0.35)
     ax.axvline(1, color=style.INK, linestyle="--", label="true σ²")
     average = ax.axvline(1, color=style.VERMILION, linestyle="-", linewidth=3, label="average")
     ax.set(xlim=(0, 3.5), ylim=(0, 0.37), xlabel="estimated σ² ÷ true σ²")
