@@ -70,7 +70,7 @@ mse = Derivation(
         ),
         Step(
             r"= \sum_i \left[\frac{1}{2}\log 2\pi\sigma^2 + " + _TERM + r"\right]",
-            "The log turns the product into two terms and undoes the exp; the minus flips both.",
+            "The log of a product is a sum of logs, and the log undoes the exp.",
             _line_nll,
             equal(),
         ),
@@ -90,7 +90,7 @@ mse = Derivation(
         ),
         Step(
             r"\to\ \mathrm{MSE} = \frac{1}{I}\sum_i (y_i - f(x_i;\phi))^2",
-            "Divide by the number of children: the mean squared error.",
+            "Per child: the mean squared error. I holds no φ either.",
             lambda x, y, phi0, phi1: np.mean((y - phi0 - phi1 * x) ** 2),
             scaled(lambda y: len(y), "I"),
             constant_in=("phi0", "phi1", "sigma"),
@@ -308,13 +308,13 @@ two_outputs = Derivation(
         ),
         Step(
             r"= -\sum_i \left[\log " + _F2_FRONT + " - " + _F2_TERM + r"\right]",
-            "The log of the product, in a bracket: the minus in front is for both terms.",
+            "The log of a product is a sum of logs, and the log undoes the exp.",
             lambda x, y, mu, beta: np.sum(_two_output_terms(x, y, mu, beta)),
             equal(),
         ),
         Step(
             r"= \sum_i \left[\frac{1}{2}\log 2\pi + \log f_2(x_i) + " + _F2_TERM + r"\right]",
-            "Both signs flipped.",
+            "The minus in front goes to every term.",
             lambda x, y, mu, beta: np.sum(_two_output_terms(x, y, mu, beta)),
             equal(),
         ),
