@@ -256,7 +256,7 @@ class Stage:
         from PIL import Image
 
         file = io.BytesIO()
-        Image.fromarray(np.ascontiguousarray(self.rgba[..., :3])).save(file, "PNG", optimize=True)
+        Image.fromarray(np.ascontiguousarray(self.rgba[..., :3])).save(file, "PNG")
         return file.getvalue()
 
     def draw(self, values: Mapping) -> str:
@@ -343,7 +343,7 @@ class Stage:
         for artist in animated:
             artist.set_animated(False)
         self.figure.set_dpi(style.DPI)  # the same places at any pixel ratio
-        self.figure.draw_without_rendering()
+        self.figure.get_layout_engine().execute(self.figure)
         self.figure.set_layout_engine("none")
         self.figure.set_dpi(style.DPI * self.pixel_ratio)
         for artist in animated:
@@ -360,7 +360,7 @@ class Stage:
 
 def _parts(artist):
     """An artist and those inside it that can change without its saying so (a legend's texts)."""
-    simple = not artist.get_children() or isinstance(artist, Axis)
+    simple = isinstance(artist, Axis) or not artist.get_children()  # an axis would count its ticks
     return (artist,) if simple else artist.findobj()
 
 
