@@ -166,14 +166,14 @@ def descent(fig, x, y):
         mu = path[:, :1] + path[:, 1:2] * (x - middle)
         gaps[centred] = gaussian_nll(y[None, :], mu, np.sqrt(path[:, 2:])).mean(axis=1) - best
         dash, colour = ("-", style.BLUE) if centred else ("--", style.VERMILION)
-        label = "centred" if centred else "as they are"
-        right.plot(np.maximum(gaps[centred], 1e-7), dash, color=colour, label=label)
+        right.plot(np.maximum(gaps[centred], 1e-7), dash, color=colour)
+    right.text(5, 2e-6, "centred", color=style.BLUE)
+    right.text(STEPS, 0.4, "as they are", color=style.VERMILION, ha="right")
     (here,) = right.plot([], [], "o", color=style.INK, markersize=10, clip_on=False, zorder=5)
     right.set(yscale="log", xlim=(0, STEPS), ylim=(1e-7, 30), xlabel="steps")
     right.set_title("mean NLL above the lowest")
     right.set_yticks([1e-6, 1e-4, 1e-2, 1])
     right.minorticks_off()
-    right.legend(loc="lower left")
 
     def update(step, centred):
         middle, rate = runs[centred]
