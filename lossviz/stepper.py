@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import weakref
 from functools import cache, lru_cache
-from html import escape
 
 import ipywidgets as widgets
 import numpy as np
@@ -20,6 +19,7 @@ from matplotlib.ticker import MaxNLocator
 from lossviz import live, style
 from lossviz.derivations import Derivation, Step, WrongLine, line_function, number
 from lossviz.live import Explorer
+from lossviz.questions import Manners, to_html
 from lossviz.stage import Scene, Slider, scene
 
 POINTS = 121  # of a curve
@@ -259,15 +259,11 @@ def _axes(fig):
 
 
 # ---- the widgets
-def _words(text: str) -> str:
-    return escape(text, quote=False)
-
-
 def _beside(value: str, said: str = "") -> str:
     """What stands beside a line: its value, and what it does to the line above."""
     return (
         '<div style="line-height: 1.4; padding-top: 6px">'
-        f"= <strong>{value}</strong><br>{_words(said)}</div>"
+        f"= <strong>{value}</strong><br>{to_html(said)}</div>"
     )
 
 
@@ -281,15 +277,15 @@ class _Lines(Explorer):
         self._live = [widgets.HTML(layout={"flex": "0 0 36%"}) for _ in steps]
         for k, (step, live_part) in enumerate(zip(steps, self._live, strict=True), 1):
             still = widgets.HTMLMath(
-                f"<div>({k})&ensp;$\\displaystyle {_words(step.tex)}$</div>"
-                f"<div>{_words(step.reason)}</div>",
+                f"<div>({k})&ensp;$\\displaystyle {to_html(step.tex)}$</div>"
+                f"<div>{to_html(step.reason)}</div>",
                 layout={"flex": "1 1 auto", "width": "0", "overflow": "auto hidden"},
             )
             row = widgets.HBox([still, live_part], layout={"padding": "2px 8px", "width": "auto"})
             self._rows.append(row)
             self._owned += [still, live_part, row]
         self._lines = widgets.VBox(layout={"max_width": "900px", "overflow": "visible"})
-        self._title = widgets.HTML(f"<strong>{_words(derivation.title)}</strong>")
+        self._title = widgets.HTML(f"<strong>{to_html(derivation.title)}</strong>")
         self._owned += [self._lines, self._title]
 
     @classmethod
@@ -366,18 +362,19 @@ class Spot(_Lines):
         self._ask = "One line does not follow from the line above. Which is the first wrong line?"
         self.text = f"{derivation.text(steps, relations=False)}\n{self._ask}"
         self._pick = widgets.RadioButtons(
-            options=[f"line {k}" for k in range(1, len(steps) + 1)],
-            index=None,
-            description="Wrong is",
+            options=[f"line {k}" for k in range(1, len(steps) + 1)], value=None
         )
-        self._feedback = widgets.HTMLMath(layout={"max_width": "900px"})
-        ask = widgets.HTML(_words(self._ask))
-        self._owned += [self._pick, self._feedback, ask]
+        self._pick.orientation = "horizontal"
+        self._feedback = widgets.HTMLMath()
+        title = widgets.HTMLMath(to_html(self._ask))
+        title.add_class("lossviz-title")
+        self._feedback.add_class("lossviz-feedback")
+        asked = [title, self._pick, self._feedback, Manners()]
+        question = widgets.VBox(asked)
+        question.add_class("lossviz-question")
+        self._owned += [*asked, question]
         self._lines.children = self._rows
-        self.children = [
-            *(self._title, self._lines, ask, self._pick, self._feedback),
-            *self.children,
-        ]
+        self.children = [self._title, self._lines, question, *self.children]
         self._pick.observe(lambda _: self._answer(), "index")
         self._tell()
 
@@ -393,8 +390,7 @@ class Spot(_Lines):
     def _answer(self) -> None:
         if self._pick.index is None:
             return
-        said = self.feedback(self._pick.index + 1)
-        self._feedback.value = f'<div role="status">{_words(said)}</div>'
+        self._feedback.value = to_html(self.feedback(self._pick.index + 1))
 
     def feedback(self, picked: int) -> str:
         """What to say to the reader who picked this line, with the numbers at the sliders."""
