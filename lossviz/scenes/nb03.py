@@ -189,7 +189,7 @@ def descent(fig, x, y):
     return update
 
 
-PEAK, WHOLE = "a number: the peak", "the whole bell"
+PEAK, WHOLE = "the peak", "the whole bell"
 
 
 @scene(
@@ -238,7 +238,7 @@ def inference(fig, x, y):
     return update
 
 
-ONE, TWO = "one σ for all", "σ depends on the time"
+ONE, TWO = "one σ for all", "σ(time)"
 REGIONS = ("flat start", "crash", "rebound")
 
 
