@@ -143,20 +143,20 @@ def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scen
         values_ax.set_title("Values", loc="center")
         values_ax.axhline(0, color=style.FAINT, linewidth=1.5)
         values_ax.yaxis.set_major_locator(MaxNLocator(5))
-        shapes_ax.set_title("Shapes, each to full height", loc="center")
+        shapes_ax.set_title("Shapes, each full height", loc="center")
         shapes_ax.set_yticks([])
         shapes_ax.set_ylim(-0.06, 1.06)
-        thick = rcParams["lines.linewidth"]
+        thick, dot_size = rcParams["lines.linewidth"], rcParams["lines.markersize"]
         views = []
         for look, width, marker, size in (
-            (ABOVE, 2.4 * thick, style.MARKERS[1], 12),
-            (HERE, thick, style.MARKERS[0], 7),
+            (ABOVE, 2.4 * thick, style.MARKERS[1], 2.0),
+            (HERE, thick, style.MARKERS[0], 1.2),
         ):
             (values_line,) = values_ax.plot(grid, grid * np.nan, linewidth=width, **look)
             (shape_line,) = shapes_ax.plot(grid, grid * np.nan, linewidth=width, **look)
             best = shapes_ax.axvline(grid[0], linewidth=0.6 * width, **look)
             dot, mark = (
-                ax.plot([], [], marker, color=look["color"], markersize=size)[0]
+                ax.plot([], [], marker, color=look["color"], markersize=size * dot_size)[0]
                 for ax in (values_ax, shapes_ax)
             )
             views.append((values_line, shape_line, best, dot, mark))
@@ -399,7 +399,7 @@ class Spot(_Lines):
         at = f"at {derivation.at(variables)}"
         if picked == slip.step:
             proof = f"{at} {wrong}" if wrong else f"{at} the numbers agree by luck: move a slider"
-            return f"Yes, line {picked} is wrong: {proof}. {slip.name}: {slip.why}"
+            return f"Yes, line {picked} is wrong: {proof}. This is “{slip.name}”: {slip.why}"
         if wrong:
             return (
                 f"Line {picked} does not follow from line {picked - 1} as it stands ({wrong}), but "
