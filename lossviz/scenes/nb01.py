@@ -427,14 +427,14 @@ def three_distributions(fig):
     """Data-generating, empirical and model distribution: as densities, and as shares below y."""
     left, right = fig.subplots(1, 2)
     grid = np.linspace(55, 79, 481)
-    left.plot(grid, town_density(grid), "--", color=style.GREEN, label="generates")
+    left.plot(grid, town_density(grid), "--", color=style.GREEN, label="truth")
     (model,) = left.plot(grid, grid * 0, "-", color=style.BLUE, label="model")
     (people,) = left.plot([], [], "|", color=style.VERMILION, markersize=14, alpha=0.6)
     left.set(xlim=(55, 79), ylim=(-0.02, 0.24), xlabel="height y (in)", title="density, | people")
     left.set_yticks([0, 0.05, 0.1, 0.15, 0.2])
-    right.plot(grid, town_below(grid), "--", color=style.GREEN, label="generates")
+    right.plot(grid, town_below(grid), "--", color=style.GREEN, label="truth")
     (below,) = right.plot(grid, grid * 0, "-", color=style.BLUE, label="model")
-    (steps,) = right.step([], [], ":", where="post", color=style.VERMILION, label="empirical")
+    (steps,) = right.step([], [], ":", where="post", color=style.VERMILION, label="sample")
     right.set(xlim=(55, 79), ylim=(-0.02, 1.02), xlabel="height y (in)", title="share below y")
     right.set_yticks([0, 0.25, 0.5, 0.75, 1])
     for ax in (left, right):
