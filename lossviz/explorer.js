@@ -10,6 +10,14 @@ const inflate = async (view) =>
     await new Response(new Blob([view]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer(),
   );
 
+// ipywidgets labels a slider, but not the handle that takes the focus.
+function nameHandles(explorer) {
+  explorer.querySelectorAll(".noUi-handle:not([aria-label])").forEach((handle) => {
+    const label = handle.closest(".widget-slider")?.querySelector(".widget-label");
+    if (label?.textContent) handle.setAttribute("aria-label", label.textContent);
+  });
+}
+
 export default () => {
   const views = new Set();
   const cache = new Map(); // key → frame, the longest unused first
@@ -196,9 +204,22 @@ export default () => {
       view.readout.textContent = sentence || model.get("first_sentence");
       view.showError();
       views.add(view);
+      let rows;
+      const arrival = new IntersectionObserver(() => { // the first call comes once it is on the page
+        const explorer = el.closest(".lossviz-explorer");
+        if (!explorer || rows) return;
+        rows = new MutationObserver(() => nameHandles(explorer));
+        rows.observe(explorer, { childList: true, subtree: true });
+        nameHandles(explorer);
+      });
+      arrival.observe(canvas);
       if (shownFrame) view.pen.putImageData(image, 0, 0);
       el.lossvizStats = () => ({ ...stats, frames: cache.size, bytes, want, shown });
-      return () => views.delete(view);
+      return () => {
+        views.delete(view);
+        arrival.disconnect();
+        rows?.disconnect();
+      };
     },
   };
 };
