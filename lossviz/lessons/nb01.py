@@ -271,8 +271,8 @@ two_parts = Derivation(
 # --- Questions before an explorer ------------------------------------------------------------
 
 which_loss = Question(
-    "Will it rain tomorrow? Your model answers with a number, and the sky with yes or no. What "
-    "has the loss to do with the two?",
+    "Will it rain tomorrow? Your model answers with a number, the sky with yes or no. How should "
+    "a loss compare the two?",
     [
         Option(
             "Count a miss as 1 and a hit as 0, nothing in between",

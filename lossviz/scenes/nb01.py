@@ -123,7 +123,7 @@ def _plain(number):
 
 @scene(
     step=Slider(0, STEPS, value=0, label="steps"),
-    rate=Slider(1e-5, 1.0, step=0.1, value=0.0501187234, label="step size η", log=True),
+    rate=Slider(1e-5, 1.0, step=0.1, value=0.01, label="step size η", log=True),
     parents=Choice((CENTRED, RAW), label="parents"),
 )
 def descent(fig, x, y):
