@@ -1,4 +1,4 @@
-"""What axe-core finds in our widgets. JupyterLab's own chrome is left out: it is not ours to mend."""
+"""What axe-core finds in our widgets; JupyterLab's own chrome is not ours to mend."""
 
 from axe_playwright_python.sync_playwright import Axe
 
