@@ -43,6 +43,8 @@ _SHAPES = {
             "body_mass_g": float,
         },
     ),
+    "horse_kicks": _Shape(5, {"deaths": float, "corps_years": float}),
+    "atomic_weights": _Shape(30, {"element": str, "atomic_weight": float}),
 }
 
 NAMES: tuple[str, ...] = tuple(_SHAPES)

@@ -19,8 +19,15 @@ ROWS = {
     "belgium_calls": 24,
     "challenger": 23,
     "penguins": 342,
+    "horse_kicks": 5,
+    "atomic_weights": 30,
 }
-WORDS = {("challenger", "flight"), ("penguins", "species"), ("penguins", "island")}
+WORDS = {
+    ("challenger", "flight"),
+    ("penguins", "species"),
+    ("penguins", "island"),
+    ("atomic_weights", "element"),
+}
 
 
 def test_the_names_are_the_files_in_the_data_folder():
@@ -47,6 +54,10 @@ def test_values_are_those_of_the_file():
     }
     belgium = data.load("belgium_calls")
     assert (belgium.year == np.arange(1950, 1974)).all()
+    kicks = data.load("horse_kicks")
+    assert (kicks.corps_years.sum(), kicks.deaths @ kicks.corps_years) == (200, 122)
+    weights = data.load("atomic_weights")
+    assert weights.atomic_weight[weights.element == "Cl"] == [35.45]
 
 
 def test_a_column_is_reached_by_key_or_attribute_and_a_wrong_one_is_told():
