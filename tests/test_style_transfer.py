@@ -103,7 +103,7 @@ def test_style_of_the_style_picture_is_zero(tiny):
 def test_both_losses_fall_by_80_percent_from_noise(small):
     """The run that the notebook makes, with its progress reported after each iteration."""
     seen = []
-    result = transfer(*small, iterations=100, callback=lambda *args: seen.append(args))
+    result = transfer(*small, iterations=60, callback=lambda *args: seen.append(args))
     assert result.content[-1] < 0.2 * result.content[0]
     assert result.style[-1] < 0.2 * result.style[0]
     assert [iteration for iteration, *_ in seen] == list(range(1, len(seen) + 1))
@@ -199,7 +199,9 @@ def test_committed_losses_fall_and_answer_to_the_weight(committed):
 
 def test_committed_losses_are_those_of_the_committed_pictures(committed):
     loss = StyleTransferLoss(committed.content, committed.style, dtype=np.float32)
-    for run in committed.runs.values():
+    weights = list(committed.runs)
+    for weight in (weights[0], committed.settings["default_weight"], weights[-1]):
+        run = committed.runs[weight]
         # Saved with 8 bits a channel, so not to the last digit.
         content, style = loss.terms(run.picture)
         assert content == pytest.approx(run.content[-1], rel=0.02)
