@@ -29,6 +29,7 @@ def nats(value):
 
 RUNS = 2000
 PATHS = 20
+REACH = (-0.8, 1.0)  # nats per flip that the picture shows; what lies beyond sits at its edge
 
 
 def log_ratio(heads, flips, p, q):
@@ -40,7 +41,7 @@ def log_ratio(heads, flips, p, q):
 @scene(
     p=Slider(3, 9, value=6, label="p(heads) · 12"),
     q=Slider(3, 9, value=4, label="q(heads) · 12"),
-    N=Slider(1.0, 1e4, step=0.25, value=1000.0, label="N, flips", log=True),
+    N=Slider(1.0, 1e4, step=0.25, value=1.0, label="N, flips", log=True),
     again=Press("New runs"),
 )
 def coin_runs(fig):
@@ -49,13 +50,13 @@ def coin_runs(fig):
     lengths = np.unique(np.geomspace(1, 1e4, 90).astype(int))
     paths = [left.plot([], [], "-", color=style.BLUE, lw=0.9, alpha=0.6)[0] for _ in range(PATHS)]
     band = [left.plot([], [], "--", color=style.VERMILION, lw=1.8)[0] for _ in range(2)]
-    now = left.axvline(10, color=style.INK, lw=1.4, linestyle=":")
-    edges = np.linspace(-0.8, 1.0, 73)
+    (ends_of_paths,) = left.plot([], [], "o", color=style.BLUE, ms=6, clip_on=False)
+    edges = np.linspace(*REACH, 73)
     bars = right.barh(edges[:-1], np.zeros(72), np.diff(edges), align="edge", color=style.BLUE)
     levels = [ax.axhline(0, color=style.VERMILION, lw=2.2) for ax in (left, right)]
     for ax in (left, right):
         ax.axhline(0, color=style.INK, lw=0.8)
-    left.set(xscale="log", xlim=(1, 1e4), ylim=(-0.8, 1.0), xlabel="flips so far (log scale)")
+    left.set(xscale="log", xlim=(1, 1e4), ylim=REACH, xlabel="flips so far (log scale)")
     left.set(ylabel="log ratio per flip (nats)", title=f"{PATHS} runs;  ━ KL,  - - ±1 s.d.")
     right.set(xlim=(0, 1), xlabel="share of runs", title=f"{RUNS:,} runs of N flips")
     right.set_xticks([0, 0.5, 1], ["0", "½", "1"])
@@ -64,17 +65,21 @@ def coin_runs(fig):
         flips, p, q = round(N), p / 12, q / 12
         rng = np.random.default_rng(again)
         heads = (rng.random((PATHS, lengths[-1]), dtype=np.float32) < p).cumsum(axis=1)
-        for path, row in zip(paths, heads[:, lengths - 1], strict=True):
-            path.set_data(lengths, log_ratio(row, lengths, p, q))
+        upto = lengths[lengths <= flips]
+        if upto[-1] < flips:
+            upto = np.append(upto, flips)
+        ratios = log_ratio(heads[:, upto - 1], upto, p, q)
+        for path, row in zip(paths, ratios, strict=True):
+            path.set_data(upto, row)
+        ends_of_paths.set_data(np.full(PATHS, flips), np.clip(ratios[:, -1], *REACH))
         divergence = float(kl_divergence(coin(p), coin(q), base=np.e))
         one = np.sqrt(p * (1 - p)) * abs(np.log(p / q) - np.log((1 - p) / (1 - q)))
         for line, sign in zip(band, (-1, 1), strict=True):
-            line.set_data(lengths, divergence + sign * one / np.sqrt(lengths))
+            line.set_data(upto, divergence + sign * one / np.sqrt(upto))
         for level in levels:
             level.set_ydata([divergence, divergence])
-        now.set_xdata([flips, flips])
         ends = log_ratio(rng.binomial(flips, p, RUNS), flips, p, q)
-        counts = np.histogram(np.clip(ends, -0.8, 1.0), edges)[0] / RUNS
+        counts = np.histogram(np.clip(ends, *REACH), edges)[0] / RUNS
         for bar, share in zip(bars, counts, strict=True):
             bar.set_width(share)
         wrong = np.mean(ends < -1e-9)
@@ -116,7 +121,7 @@ def two_ways(fig):
     ):
         trails.append(right.plot([], [], dash, color=colour)[0])
         dots.append(right.plot([], [], marker, color=colour, ms=9, label=name, clip_on=False)[0])
-    start = right.axvline(0.5, color=style.MUTED, lw=1.2, linestyle=":")
+    start = right.axvline(0.5, ymax=0.8, color=style.MUTED, lw=1.2, linestyle=":")
     right.set(xlim=(0, 1), ylim=(0, TOP * 1.3), xlabel="q(heads)", ylabel="nats")
     right.set_yticks([0, 1, 2, TOP], ["0", "1", "2", "↑"])
     right.legend(loc="upper center", ncols=2)
@@ -129,7 +134,7 @@ def two_ways(fig):
         there = kl_divergence(coin(p), coin(way).T, base=np.e)
         back = kl_divergence(coin(way).T, coin(p), base=np.e)
         for trail, dot, values in zip(trails, dots, (there, back), strict=True):
-            trail.set_data(way, np.minimum(values, TOP))
+            trail.set_data(way, np.where(values > TOP, np.nan, values))
             dot.set_data([q], [min(values[-1], TOP)])
         start.set_xdata([p, p])
         return (
@@ -144,8 +149,8 @@ def two_ways(fig):
 
 
 @scene(
-    p=Slider(0.0, 1.0, step=0.01, value=0.7, label="p(heads)"),
-    q=Slider(0.01, 0.99, step=0.01, value=0.15, label="q(heads)"),
+    p=Slider(0.0, 1.0, step=0.01, value=1.0, label="p(heads)"),
+    q=Slider(0.05, 0.95, step=0.01, value=0.3, label="q(heads)"),
     all_q=Toggle(label="show every q"),
 )
 def entropy_and_kl(fig):
@@ -154,10 +159,10 @@ def entropy_and_kl(fig):
     (low,) = left.bar([0], [0], 0.8, color=style.BLUE, label="H(p)")
     (high,) = left.bar([0], [0], 0.8, color=style.VERMILION, hatch="//", label="KL(p‖q)")
     high.set_edgecolor("white")
-    left.set(xlim=(-1, 1), ylim=(0, 3.1), ylabel="nats")
+    left.set(xlim=(-1, 1), ylim=(0, 4.0), ylabel="nats")
     left.set_xticks([0], ["H(p, q)"])
     left.legend(loc="upper center")
-    grid = np.linspace(0.01, 0.99, 197)
+    grid = np.linspace(0.05, 0.95, 181)
     (curve,) = right.plot(grid, grid, "-", color=style.INK, label="H(p, q)")
     (floor,) = right.plot([0, 1], [0, 0], "--", color=style.BLUE, label="H(p)")
     (gap,) = right.plot([], [], "-", color=style.VERMILION, lw=5)
@@ -233,7 +238,7 @@ def from_samples(fig):
     right.set(xlabel="N (log scale)", title=f"error of the mean, {REPEATS} samples")
     powers = (1, 10, 100, 1000, 10_000)
     for ax in (left, right):
-        ax.set_xticks(powers, [f"{n}" for n in powers])
+        ax.set_xticks(powers, ["1", "10", "100", "1000", "10⁴"])
         ax.minorticks_off()
     right.set_yticks([0.003, 0.01, 0.03, 0.1, 0.3], ["0.003", "0.01", "0.03", "0.1", "0.3"])
 
@@ -243,8 +248,8 @@ def from_samples(fig):
         means = np.cumsum(sample) / np.arange(1, count + 1)
         shown = np.unique(np.round(np.geomspace(1, count, 200)).astype(int))
         path.set_data(shown, means[shown - 1])
-        here.set_data([count], [means[-1]])
-        upto = SIZES <= count
+        here.set_data([count], [min(means[-1], 2.75)])
+        upto = count >= SIZES
         dots.set_data(SIZES[upto], errors[upto])
         last.set_data(SIZES[upto][-1:], errors[upto][-1:])
         return (
@@ -269,24 +274,27 @@ WIDTHS = {"low": 0.5, "high": 3.0, "step": 0.1}
     mu_q=Slider(**MEANS, value=1.0, label="μ of q"),
     sigma_q=Slider(**WIDTHS, value=2.0, label="σ of q"),
     way=Choice((P_TO_Q, Q_TO_P), label="direction"),
+    figsize=(9, 4.6),
 )
 def two_normals(fig):
-    """Two bells, and below them the integrand whose area is the divergence."""
+    """Two bells, and below them the integrand (cut off at the top) whose area is the divergence."""
     above, below = fig.subplots(2, 1, sharex=True)
     grid = np.linspace(-9, 9, 721)
     (bell_p,) = above.plot(grid, grid * 0, "-", color=style.BLUE, label="p")
     (bell_q,) = above.plot(grid, grid * 0, "--", color=style.VERMILION, label="q")
-    above.set(xlim=(-9, 9), ylim=(0, 0.9), ylabel="density")
-    above.legend(loc="upper right")
+    above.set(xlim=(-9, 9), ylim=(0, 1.15), ylabel="density")
     (curve,) = below.plot(grid, grid * 0, "-", color=style.INK, lw=1.5)
-    parts = {"facecolor": style.GREEN, "label": "+"}, {"facecolor": style.PURPLE, "label": "−"}
+    parts = (
+        {"facecolor": style.GREEN, "label": "above 0"},
+        {"facecolor": style.PURPLE, "label": "below 0"},
+    )
     gain, loss = (
         below.fill([0, 1], [0, 0], alpha=0.55, lw=0, hatch=hatch, edgecolor="white", **part)[0]
         for part, hatch in zip(parts, ("", "//"), strict=True)
     )
     below.axhline(0, color=style.INK, lw=0.8)
-    below.set(ylim=(-0.42, 1.0), xlabel="y", ylabel="integrand")
-    below.legend(loc="upper right")
+    below.set(ylim=(-0.45, 1.1), xlabel="y", ylabel="integrand")
+    above.legend(handles=[bell_p, bell_q, gain, loss], loc="upper center", ncols=4)
 
     def update(mu_p, sigma_p, mu_q, sigma_q, way):
         p, q = (mu_p, sigma_p), (mu_q, sigma_q)
@@ -364,7 +372,7 @@ def divergences(mu, sigma, a):
     steps=Slider(0, STEPS, value=0, label="steps"),
     a=Slider(0.5, 5.0, step=0.1, value=4.0, label="peaks at ±a"),
     mu=Slider(-5.0, 5.0, step=0.1, value=1.0, label="start: μ"),
-    sigma=Slider(0.3, 4.0, step=0.1, value=1.0, label="start: σ"),
+    sigma=Slider(0.6, 4.0, step=0.1, value=1.0, label="start: σ"),
 )
 def which_way_round(fig):
     """One bell fitted to two peaks, by each direction of KL, from the same start."""
@@ -376,7 +384,9 @@ def which_way_round(fig):
     ):
         (peaks,) = ax.plot(grid, grid * 0, "-", color=style.BLUE, label="p")
         (bell,) = ax.plot(grid, grid * 0, "--", color=colour, lw=2.4, label="q")
-        ax.set(xlim=(-9, 9), ylim=(0, 0.66), title=name, xlabel="y")
+        ax.set(xlim=(-9, 9), ylim=(0, 0.82), title=name, xlabel="y")
+        ax.set_xticks([-8, -4, 0, 4, 8])
+        ax.set_yticks([0, 0.2, 0.4, 0.6])
         ax.legend(loc="upper right", ncols=2)
         shown.append((peaks, bell))
     axes[0].set_ylabel("density")
@@ -391,8 +401,6 @@ def which_way_round(fig):
             bell.set_ydata(np.exp(-gaussian_nll(grid, m, s)))
             where = f"μ = {m:.2f}".replace("-0.00", "0.00").replace("-", "−")
             said.append(f"{where}, σ = {s:.2f}, KL {divergences(m, s, a)[k]:.3f}")
-        return (
-            f"Peaks at ±{a:.1f}, after {steps} steps: forward {said[0]}; reverse {said[1]} nats."
-        )
+        return f"Peaks at ±{a:.1f}, after {steps} steps: forward {said[0]}; reverse {said[1]} nats."
 
     return update
