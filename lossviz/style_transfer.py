@@ -313,7 +313,7 @@ def transfer(
     def after_each(intermediate_result):  # the line search ends on the picture it accepts
         path.append(tuple(newest))
         if callback is not None:
-            callback(len(path) - 1, *newest, intermediate_result.x.reshape(start.shape))
+            callback(len(path) - 1, *newest, intermediate_result.x.copy().reshape(start.shape))
 
     with _one_thread():
         result = minimize(

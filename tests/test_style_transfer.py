@@ -110,6 +110,7 @@ def test_both_losses_fall_by_80_percent_from_noise(small):
     assert len(seen) == len(result.content) - 1
     np.testing.assert_array_equal([c for _, c, _, _ in seen], result.content[1:])
     np.testing.assert_array_equal(seen[-1][3], result.picture)
+    assert len({picture.tobytes() for *_, picture in seen}) == len(seen)  # each kept as it was
     assert 0 <= result.picture.min() <= result.picture.max() <= 1
     # The losses reported are those of the pictures reported, not of a trial step on the way.
     exact = StyleTransferLoss(*small).terms(result.picture)
