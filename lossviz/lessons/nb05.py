@@ -134,22 +134,23 @@ sigmoid_from_logit = Derivation(
             related("minus the log of it", lambda a, h, v: _close(np.exp(-h(**v)), a(**v))),
         ),
     ],
-    sliders={"y": Y, "z": Z},
+    sliders={"y": Slider(0, 1, value=1, label="y"), "z": Z},
     over="z",
     sample=_logits,
     reference=lambda y, z: np.log(sigmoid(z) / sigmoid(-z)) if y else 0.0,
     slips=[
         WrongLine(
-            "no sign for a no",
+            "the sign turned round",
             5,
-            r"= \frac{1}{1 + e^{-y z}} = \sigma(y z)",
-            lambda y, z: 1 / (1 + np.exp(-y * z)),
-            "Right for a yes. For a no it is σ(0) = ½, whatever the model said. (With outcomes "
-            "written −1 and +1, σ(yz) is right: some books do that.)",
+            r"= \frac{1}{1 + e^{(2y-1)z}} = \sigma((1-2y)z)",
+            lambda y, z: 1 / (1 + np.exp((2 * y - 1) * z)),
+            "For a yes this is σ(−z): the larger the logit, the less likely the yes. The sign is "
+            "2y − 1 in the probability and 1 − 2y in the loss, because minus the log turns it "
+            "round.",
             after=(
                 (
-                    r"-\log P(y) = \log\left(1 + e^{-y z}\right) = \zeta(-y z)",
-                    lambda y, z: np.log(1 + np.exp(-y * z)),
+                    r"-\log P(y) = \log\left(1 + e^{(2y-1)z}\right) = \zeta((2y-1)z)",
+                    lambda y, z: np.log(1 + np.exp((2 * y - 1) * z)),
                 ),
             ),
         )
