@@ -33,6 +33,11 @@ def test_gradient_agrees_with_finite_differences(tiny, weight, seed):
     assert np.all(result.numeric != 0)
 
 
+def test_gradient_of_the_notebooks_own_run_agrees(small):
+    result = style_transfer.gradient_check(StyleTransferLoss(*small), noise(64))
+    assert result.relative_error < 1e-6
+
+
 def test_content_gradient_alone_agrees_with_finite_differences(tiny):
     """At a weight this large the style's share is beyond the sixth digit."""
     loss = StyleTransferLoss(*tiny, 1e9)
