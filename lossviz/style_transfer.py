@@ -350,7 +350,7 @@ def gradient_check(
     step: float = 1e-7,
     seed: int = 0,
 ) -> GradientCheck:
-    """Hold the gradient against (L(x + h·d) − L(x − h·d)) / 2h along directions d, normal at random.
+    """Hold the gradient against (L(x + h·d) − L(x − h·d)) / 2h along random normal directions d.
 
     The relative error is ‖analytic − numeric‖ / ‖numeric‖. `loss` must be in double precision. A
     rectifier has a kink at 0, and of the many maps' pixels some lie within h of it: there the
