@@ -397,8 +397,8 @@ def no_targets(fig, flipper, species, floor):
     ax.bar(bins[:-1] + 1, np.sum(heights, axis=0), width=2, color=style.FAINT)
     tops = np.vstack([np.zeros(len(bins) - 1), np.cumsum(heights, axis=0)])
     patches = []
-    for s, low, high, colour, hatch in zip(
-        kinds, tops, heights, style.COLOURS, ("//", "..", "\\\\"), strict=False
+    for low, high, colour, hatch in zip(
+        tops, heights, style.COLOURS, ("//", "..", "\\\\"), strict=False
     ):
         part = ax.bar(bins[:-1] + 1, high, bottom=low, width=2, color="white", edgecolor=colour)
         for bar in part:
