@@ -5,7 +5,7 @@ use first, and hands them to the browser, which then paints them without asking.
 only while there is something to draw: it ends when all of the plan is drawn, when a cell runs and
 when the explorer closes. Where no thread can start, nothing is drawn ahead.
 
-What a frame is and how it travels is not known here: `draw_and_send(values)` does it.
+What a frame is and how it travels is not known here: `draw_and_send(batch)` does it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ from collections.abc import Callable, Iterator, Mapping
 
 from lossviz.stage import Slider
 
-REST = 0.05  # s without a touch before drawing ahead: it would cost the moving hand frames
+# s without a touch before anything is drawn ahead: it would cost the moving hand its frames. One
+# key is followed by a rest; touches close together are a drag, whose messages may come late.
+REST = 0.05
+REST_OF_DRAG = 0.2
+BATCH_SECONDS = 0.012  # drawing time of one message: so long a live frame may have to wait
 PLAN_SECONDS = 6.0  # drawing time spent on one place of the hand
 PLAN_BYTES = 20e6  # inflated bytes held in the browser around one place of the hand
-IN_FLIGHT = 8  # messages not yet acknowledged
+IN_FLIGHT = 16  # frames not yet acknowledged
 PATIENCE = 5.0  # s to wait for an acknowledgement before giving up until the next one
 
 
@@ -56,8 +60,9 @@ def plan(
 class Ahead:
     """Draws ahead for one explorer.
 
-    `draw_and_send(values)` draws one frame, sends it and returns the bytes that it inflates to;
-    `sent(values)` says whether the browser has it already.
+    `draw_and_send(batch)` draws the frames of an iterable of values, sends them in one message and
+    returns how many there were and the bytes that they inflate to; `sent(values)` says whether the
+    browser has a frame already.
     """
 
     def __init__(self, sliders: Mapping[str, Slider], draw_and_send: Callable, sent: Callable):
@@ -69,6 +74,7 @@ class Ahead:
         self._in_flight = 0
         self._plan: Iterator[dict] = iter(())
         self._touched = self._spent = self._bytes = 0.0
+        self._rest = REST
         _everyone.add(self)
 
     def hello(self, values: Mapping) -> None:
@@ -81,7 +87,9 @@ class Ahead:
         """The hand is here now."""
         with self._changed:
             self._plan = plan(self._sliders, dict(values), in_use, forward)
-            self._touched, self._spent, self._bytes = time.monotonic(), 0.0, 0.0
+            now = time.monotonic()
+            self._rest = REST_OF_DRAG if now - self._touched < REST_OF_DRAG / 2 else REST
+            self._touched, self._spent, self._bytes = now, 0.0, 0.0
         self.wake()
 
     def acknowledge(self, count: int) -> None:
@@ -116,20 +124,26 @@ class Ahead:
     def _work(self) -> None:
         while (values := self._next()) is not None:
             start = time.monotonic()
-            try:
-                size = self._draw_and_send(values)
-            except Exception:  # shown and raised when the hand gets there
-                size = 0
+            count, size = self._draw_and_send(self._batch(values, start, self._touched))
             with self._changed:
-                self._in_flight += bool(size)
+                self._in_flight += count
                 self._spent += time.monotonic() - start
                 self._bytes += size
+
+    def _batch(self, values: dict, start: float, touched: float) -> Iterator[dict]:
+        """These values and those after them in the plan, until time is up or the hand moves."""
+        while values is not None:
+            yield values
+            if time.monotonic() - start > BATCH_SECONDS or self._touched != touched:
+                return
+            with self._changed:
+                values = next((v for v in self._plan if not self._sent(v)), None)
 
     def _next(self) -> dict | None:
         """The next values to draw, after waiting for a still hand; None when there are none."""
         with self._changed:
             while self._open and not _cell_running():
-                wait = self._touched + REST - time.monotonic()
+                wait = self._touched + self._rest - time.monotonic()
                 if wait > 0:
                     self._changed.wait(wait)
                 elif self._in_flight >= IN_FLIGHT:

@@ -103,14 +103,18 @@ export default () => {
       bytes = 0; shown = null; shownFrame = null;
       return;
     }
-    const frame = unpack(data, message.whole, message.sentence);
-    frame.values = message.values;
-    const key = keyOf(message.context, message.sliders);
-    const dropped = keep(key, frame);
-    if (key === want) { clearTimeout(needTimer); paint(key, frame); }
-    else if (message.live && !cache.has(want)) paint(key, frame); // the hand has moved on; still progress
-    if (!message.live) model.send({ took: 1, dropped });
-    else if (dropped.length) model.send({ took: 0, dropped });
+    const dropped = [];
+    let start = 0;
+    for (const { values, sliders, context, sentence, whole, bytes: length } of message.frames) {
+      const frame = unpack(data.subarray(start, start + length / 4), whole, sentence);
+      start += length / 4;
+      frame.values = values;
+      const key = keyOf(context, sliders);
+      dropped.push(...keep(key, frame));
+      if (key === want) { clearTimeout(needTimer); paint(key, frame); }
+      else if (message.live && !cache.has(want)) paint(key, frame); // the hand has moved on; still progress
+    }
+    if (!message.live || dropped.length) model.send({ took: message.live ? 0 : message.frames.length, dropped });
   }
 
   // ---- the hand

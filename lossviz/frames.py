@@ -5,8 +5,6 @@ as runs (start, length, colour); a frame so different that this would be longer 
 Every frame is complete by itself: base plus runs, whatever was shown before.
 """
 
-import zlib
-
 import numpy as np
 
 
@@ -28,18 +26,17 @@ def runs(pixels: np.ndarray, base: np.ndarray) -> np.ndarray:
     return np.concatenate(parts).astype("<u4")
 
 
-def encode(pixels: np.ndarray, base: np.ndarray) -> tuple[bytes, bool, int]:
-    """A frame deflated, whether it is whole (no runs), and how many bytes it inflates to."""
+def encode(pixels: np.ndarray, base: np.ndarray) -> tuple[bytes, bool]:
+    """A frame as bytes, and whether it is whole (all pixels, no runs)."""
     frame = runs(pixels, base)
-    whole = frame.nbytes > pixels.nbytes
-    if whole:
-        frame = pixels
-    return zlib.compress(frame, 1), whole, frame.nbytes
+    if frame.nbytes > pixels.nbytes:
+        return pixels.tobytes(), True
+    return frame.tobytes(), False
 
 
 def decode(data: bytes, whole: bool, base: np.ndarray) -> np.ndarray:
     """The pixels again, as the browser's `paint` puts them together."""
-    frame = np.frombuffer(zlib.decompress(data), "<u4")
+    frame = np.frombuffer(data, "<u4")
     if whole:
         return frame
     starts, lengths, colours = frame.reshape(3, -1)

@@ -204,37 +204,50 @@ class Explorer(widgets.VBox):
         except Exception as error:
             self._picture.error = _explain(error, values)
             raise
-        self._send_frame(values, sentence, live=True)
+        if self._base_still is not None:  # a browser listens
+            self._send_frames([self._frame(values, sentence)], live=True)
         return sentence
 
-    def _draw_ahead(self, values: dict) -> int:
+    def _draw_ahead(self, batch) -> tuple[int, int]:
+        """Draw frames before they are asked for; how many, and their inflated bytes."""
         with DRAWING:
-            if self._stage is None:
-                return 0
-            return self._send_frame(values, self._draw(values), live=False)
+            frames = []
+            for values in batch:
+                if self._stage is None:
+                    return 0, 0
+                try:
+                    sentence = self._draw(values)
+                except Exception:  # shown and raised when the hand gets there
+                    continue
+                still = self._base_still
+                frame = self._frame(values, sentence)
+                frames = [*(frames if still == self._base_still else ()), frame]
+            if frames:
+                self._send_frames(frames, live=False)
+            return len(frames), sum(len(pixels) for _, pixels in frames)
 
     def _is_sent(self, values: dict) -> bool:
         return tuple(values.values()) in self._sentences
 
-    def _send_frame(self, values: dict, sentence: str, live: bool) -> int:
-        """Send the frame that the stage holds, if a browser listens; return its inflated size."""
-        if self._base_still is None:
-            return 0
+    def _frame(self, values: dict, sentence: str) -> tuple[dict, bytes]:
+        """The frame that the stage holds, as it travels. Sends a new base first if it needs one."""
         if self._base_still != self._stage.still:
             self._send_base()
-        data, whole, size = encode(self._stage.pixels, self._base)
+        pixels, whole = encode(self._stage.pixels, self._base)
         self._sentences[tuple(values.values())] = sentence
         message = {
-            "kind": "frame",
-            "live": live,
             "values": list(values.values()),
             "sliders": [values[name] for name in self._sliders],
             "context": self._context(values),
             "sentence": sentence,
             "whole": whole,
+            "bytes": len(pixels),
         }
-        self._picture.send(message, [data])
-        return size
+        return message, pixels
+
+    def _send_frames(self, frames: list, live: bool) -> None:
+        message = {"kind": "frames", "live": live, "frames": [message for message, _ in frames]}
+        self._picture.send(message, [zlib.compress(b"".join(p for _, p in frames), 1)])
 
     def _send_base(self) -> None:
         self._base, self._base_still = self._stage.background, self._stage.still
@@ -245,17 +258,17 @@ class Explorer(widgets.VBox):
 
     def _heard(self, _, message: dict, buffers) -> None:
         """What the page says: it opened, it took frames in and dropped others, it misses one."""
+        for values in message.get("dropped", ()):
+            self._sentences.pop(tuple(values), None)
+        if "took" in message:
+            return self._ahead.acknowledge(int(message["took"]))
         with DRAWING:
             if self._stage is None:
                 return
-            for values in message.get("dropped", ()):
-                self._sentences.pop(tuple(values), None)
             if "hello" in message:
                 self._hello(float(message["hello"]))
             elif "need" in message:
                 self._draw_live(self.values)
-        if "took" in message:
-            self._ahead.acknowledge(int(message["took"]))
 
     def _hello(self, ratio: float) -> None:
         ratio = min(max(ratio, 1.0), MAX_PIXEL_RATIO)
@@ -264,7 +277,7 @@ class Explorer(widgets.VBox):
         values = self.values
         sentence = self._draw(values)
         self._send_base()
-        self._send_frame(values, sentence, live=True)
+        self._send_frames([self._frame(values, sentence)], live=True)
         self._ahead.hello(values)
 
     # ---- life

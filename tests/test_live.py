@@ -60,7 +60,7 @@ class Page:
 
     def __init__(self, explorer, monkeypatch, ratio=1, answers=True):
         self.explorer, self.answers = explorer, answers
-        self.base, self.frames, self.live, self.taken = None, {}, None, 0
+        self.base, self.frames, self.taken = None, {}, 0
         monkeypatch.setattr(explorer._picture, "send", self.take)
         self.say(hello=ratio)
 
@@ -73,13 +73,16 @@ class Page:
             assert len(self.base) == message["width"] * message["height"]
             self.frames = {}
             return
-        self.taken += 1
-        frame = decode(buffers[0], message["whole"], self.base), message["sentence"]
-        self.frames[tuple(message["values"])] = frame
-        if message["live"]:
-            self.live = tuple(message["values"])
-        elif self.answers:
-            threading.Thread(target=self.say, kwargs={"took": 1}).start()
+        data = zlib.decompress(buffers[0])
+        for frame in message["frames"]:
+            packed, data = data[: frame["bytes"]], data[frame["bytes"] :]
+            pixels = decode(packed, frame["whole"], self.base)
+            self.frames[tuple(frame["values"])] = pixels, frame["sentence"]
+        assert not data
+        count = len(message["frames"])
+        self.taken += count
+        if self.answers and not message["live"]:
+            threading.Thread(target=self.say, kwargs={"took": count}).start()
 
     def shown(self):
         """The pixels and the sentence that the page shows for the explorer's current values."""
@@ -284,7 +287,7 @@ def test_a_page_that_never_answers_gets_a_few_frames_only(explorer, monkeypatch)
     monkeypatch.setattr(ahead, "PATIENCE", 0.1)
     page = Page(explorer, monkeypatch, answers=False)
     wait_until(lambda: explorer._ahead._thread is None)
-    assert 1 < page.taken <= 1 + 2 + ahead.IN_FLIGHT
+    assert 1 < page.taken <= 2 * ahead.IN_FLIGHT + 8
 
 
 def test_without_a_page_nothing_is_sent_and_no_thread_starts(explorer, monkeypatch):

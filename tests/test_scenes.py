@@ -63,7 +63,7 @@ def test_frames_from_the_cache_are_the_frames_drawn_live(path, monkeypatch):
         for _ in range(FRAMES):
             values = {n: some_value(p, rng) for n, p in scene.parameters.items()}
             said = used.draw(values)
-            packed, whole, _ = encode(used.pixels, base)
+            packed, whole = encode(used.pixels, base)
             fresh._background = None  # draws everything again
             assert fresh.draw(values) == said
             cached = decode(packed, whole, base)
