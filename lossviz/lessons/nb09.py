@@ -276,7 +276,7 @@ normals = Derivation(
         Step(
             r"= \log\frac{\sigma_q}{\sigma_p}"
             r" + \frac{\mathbb{E}_{y \sim p}[(y-\mu_q)^2]}{2\sigma_q^2} - \frac12",
-            "The mean of (y − μₚ)² over p is σₚ², by the meaning of σₚ.",
+            "The mean of $(y-\\mu_p)^2$ over p is $\\sigma_p^2$: that is what $\\sigma_p$ means.",
             lambda m, s, mu, sigma: (
                 np.log(sigma / s)
                 + _expected(lambda y: (y - mu) ** 2, m, s) / (2 * sigma**2)
@@ -295,8 +295,8 @@ normals = Derivation(
         ),
     ],
     sliders={
-        "m": Slider(**MEAN, value=0.0, label="μₚ"),
-        "s": Slider(**WIDTH, value=1.0, label="σₚ"),
+        "m": Slider(**MEAN, value=0.0, label="μ of p"),
+        "s": Slider(**WIDTH, value=1.0, label="σ of p"),
         "mu": Slider(**MEAN, value=1.0, label="μ of q"),
         "sigma": Slider(**WIDTH, value=2.0, label="σ of q"),
     },
@@ -366,8 +366,8 @@ predict_never = Question(
 
 predict_floor = Question(
     "The picture starts with a coin that always shows heads. Now take one that shows heads in "
-    "70 % of flips, and choose q to make the cross-entropy as small as you can. How far down can "
-    "you go?",
+    "7 flips out of 10, and choose q to make the cross-entropy as small as you can. How far down "
+    "can you go?",
     [
         Option(
             "down to the entropy of p, at q = p",
@@ -383,7 +383,7 @@ predict_floor = Question(
         ),
         Option(
             "below the entropy of p, by betting on heads: q near 1",
-            "Betting wins in 70 % of flips, and pays dearly in the others. Try q = 0.95.",
+            "Betting wins in 7 flips of 10, and pays dearly in the others. Try q = 0.95.",
             misconception="confidence is rewarded on average",
         ),
     ],
