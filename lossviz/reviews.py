@@ -124,6 +124,7 @@ class Review(widgets.VBox):
             self.queue.append(done)
         self._verdict.value = ""
         self._asked.close()
+        self._asked.layout.close()
         if self.queue:
             self._show()
         else:
@@ -178,6 +179,7 @@ class Review(widgets.VBox):
         """Close the review with everything in it."""
         close_parts(self)
         super().close()
+        self.layout.close()
 
 
 # --- Open questions --------------------------------------------------------------------------
@@ -230,7 +232,7 @@ class Reflection(widgets.VBox):
         self._note = _text("lossviz-feedback")
         self._sides = [_text("lossviz-text"), _text("lossviz-text")]
         for side in self._sides:
-            side.layout = widgets.Layout(flex="1 1 20em", margin="0 1em 0 0")
+            side.layout.flex, side.layout.margin = "1 1 20em", "0 1em 0 0"
         self._ticks = [_tick(point) for point in question.points]
         for tick in self._ticks:
             tick.observe(lambda _: self._changed(), "value")
@@ -277,6 +279,7 @@ class Reflection(widgets.VBox):
         """Close the question with everything in it."""
         close_parts(self)
         super().close()
+        self.layout.close()
 
 
 # --- Taking the answers away -----------------------------------------------------------------
@@ -335,8 +338,10 @@ class Export(widgets.VBox):
         """Close the link, and stop following the answers."""
         for source in self.sources:
             source.unobserve(self._write, "rows")
+        self.sources = ()
         close_parts(self)
         super().close()
+        self.layout.close()
 
 
 def _text(*classes: str) -> widgets.HTMLMath:

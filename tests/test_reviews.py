@@ -1,0 +1,369 @@
+"""Reviewing the walk: one question after another, open questions, export; nb13's own questions."""
+
+import csv
+import io
+import re
+from itertools import pairwise
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+from lossviz import data, fit, information, losses, reviews
+from lossviz.lessons import nb13
+from lossviz.questions import Option, Question
+from lossviz.reviews import OpenQuestion, export, interleave, reflect, review
+from lossviz.scenes.nb13 import MAP
+
+NOTEBOOKS = (
+    *("00_start_here", "01_what_a_loss_measures", "02_likelihood", "03_mse_from_the_normal"),
+    *("04_mean_median_quantiles", "05_binary_cross_entropy", "06_softmax_cross_entropy"),
+    *("07_many_outputs", "08_entropy_and_the_poll", "09_kl_coin"),
+    *("10_dirac_delta_and_the_empirical_distribution", "11_beyond_the_recipe"),
+    "12_style_transfer",
+)
+
+
+def make(text):
+    wrong = Option("no", "Not so.", misconception=f"confusion of {text}")
+    return Question(text, [wrong, Option("yes", "So it is.", right=True)])
+
+
+QUESTIONS = {
+    "01_a": [make("a1"), make("a2")],
+    "02_b": [make("b1"), make("b2")],
+    "03_c": [make("c1")],
+}
+OPEN = OpenQuestion("Why?", "Because $x$ < 1.\nAnd so.", ("x is small", "so"), "09_kl_coin")
+
+
+@pytest.fixture
+def walk():
+    made = review(QUESTIONS)
+    yield made
+    made.close()
+
+
+def answer(walk, right=True):
+    walk._asked._choice.index = int(right)
+    walk._asked._answer.click()
+
+
+def go(walk, right=True):
+    answer(walk, right)
+    walk._next.click()
+
+
+# --- One question after another
+
+
+def test_the_questions_are_mixed_over_the_notebooks():
+    order = interleave(nb13.walk)
+    assert len(order) == 39 and order == interleave(nb13.walk)
+    names = [name for name, _ in order]
+    assert all(here != there for here, there in pairwise(names))
+    for turn in range(0, 39, 13):
+        assert sorted(names[turn : turn + 13]) == sorted(NOTEBOOKS)
+        assert names[turn : turn + 13] != sorted(NOTEBOOKS)
+
+
+def test_a_right_answer_leaves_and_a_wrong_one_comes_again_until_it_is_right(walk):
+    missed = walk.queue[1][1]
+    for turn in range(5):
+        go(walk, right=turn != 1)
+    assert walk.repeating and [question for _, question in walk.queue] == [missed]
+    go(walk, right=False)
+    assert [question for _, question in walk.queue] == [missed]
+    go(walk)
+    assert walk.queue == [] and walk._asked not in walk.children
+    assert "right at once: 4 of 5" in walk._progress.value
+    assert [row[2:5:2] for row in walk.rows if row[1] == missed.text] == [
+        (1, "wrong"),
+        (2, "wrong"),
+        (3, "right"),
+    ]
+
+
+def test_what_was_missed_names_its_notebook(walk):
+    name = walk.queue[0][0]
+    answer(walk, right=False)
+    assert name in walk._verdict.value and "comes again" in walk._verdict.value
+    assert walk.missed() == {name: 1} and f"{name}</strong> (1)" in walk._again.value
+    walk._next.click()
+    answer(walk)
+    assert "comes again" not in walk._verdict.value
+    assert walk.missed() == {name: 1}
+
+
+def test_a_skipped_question_comes_again_once(walk):
+    skipped = walk.queue[0]
+    walk._asked._skip.click()
+    walk._next.click()
+    for _ in range(4):
+        go(walk)
+    assert walk.queue == [skipped]
+    assert walk.rows[0][3:5] == ("", "skipped")
+    walk._asked._skip.click()
+    walk._next.click()
+    assert walk.queue == []
+
+
+def test_only_the_first_try_counts(walk):
+    answer(walk, right=False)
+    answer(walk, right=True)
+    assert [row[4] for row in walk.rows] == ["wrong"]
+
+
+def test_next_waits_for_an_answer_and_says_so(walk):
+    before = walk._asked
+    walk._next.click()
+    assert walk._asked is before and walk.rows == []
+    assert "Answer first" in walk._verdict.value
+
+
+def test_next_after_the_end_changes_nothing(walk):
+    for _ in range(5):
+        go(walk)
+    rows = walk.rows
+    walk._next.click()
+    assert walk.rows == rows and walk._next.disabled
+
+
+def test_the_text_is_the_same_however_far_one_is(walk):
+    before = str(walk)
+    go(walk, right=False)
+    data, _ = walk._repr_mimebundle_()
+    assert data["text/plain"] == str(walk) == before
+    assert "5 questions from 3 notebooks" in before
+
+
+def test_answered_questions_and_a_closed_review_leave_nothing():
+    before = set(_instances)
+    made = review(QUESTIONS)
+    count = len(_instances)
+    go(made)
+    go(made, right=False)
+    assert len(_instances) <= count
+    opened = reflect(OPEN)
+    exported = export(made, opened)
+    for each in (exported, opened, made, made):  # closing twice does no harm
+        each.close()
+    assert set(_instances) == before
+
+
+@pytest.mark.parametrize("bad", [{}, {"01_a": []}])
+def test_a_review_without_questions_is_refused(bad):
+    with pytest.raises(ValueError, match="at least one Question, got"):
+        review(bad)
+
+
+def test_only_questions_are_reviewed():
+    with pytest.raises(ValueError, match=r"questions\['01_a'\] must hold Questions, got 'What\?'"):
+        review({"01_a": ["What?"]})
+    with pytest.raises(ValueError, match="must be an OpenQuestion, got 'What"):
+        reflect("What?")
+    with pytest.raises(ValueError, match="made by review or reflect, got 'What"):
+        export("What?")
+
+
+# --- Open questions
+
+
+@pytest.fixture
+def open_question():
+    made = reflect(OPEN)
+    yield made
+    made.close()
+
+
+def test_the_model_answer_waits_for_ones_own(open_question):
+    open_question._compare.click()
+    assert open_question._model.layout.display == "none"
+    assert "Write a sentence first" in open_question._note.value
+    open_question._own.value = "I do not know"
+    open_question._compare.click()
+    assert open_question._model.layout.display == ""
+    yours, model = (side.value for side in open_question._sides)
+    assert "I do not know" in yours and "Because $x$ &lt; 1." in model
+    assert "09_kl_coin" in open_question._note.value
+
+
+def test_ones_own_answer_stays_text(open_question):
+    open_question._own.value = "<img src=x onerror=alert(1)> and\n$\\frac12$"
+    open_question._compare.click()
+    shown = open_question._sides[0].value
+    assert "<img" not in shown and "&lt;img" in shown and "<br>" in shown and "$" not in shown
+
+
+def test_the_row_counts_the_points_that_are_ticked(open_question):
+    assert open_question.rows == []
+    open_question._own.value = "x is small"
+    open_question._ticks[0].value = True
+    assert open_question.rows == [("09_kl_coin", "Why?", 1, "x is small", "1 of 2 points", "")]
+
+
+@pytest.mark.parametrize("name", ["text", "model", "notebook", "points"])
+def test_an_open_question_needs_all_its_parts(name):
+    parts = {"text": "Why?", "model": "So.", "points": ("so",), "notebook": "09_kl_coin"}
+    with pytest.raises(ValueError, match=name):
+        OpenQuestion(**{**parts, name: () if name == "points" else " "})
+
+
+# --- Taking the answers away
+
+
+def downloaded(made):
+    address = re.search(r'href="data:text/csv;charset=utf-8,([^"]*)"', made._link.value)[1]
+    return list(csv.reader(io.StringIO(unquote(address).removeprefix("\ufeff"))))
+
+
+def test_the_download_holds_every_answer_and_follows_them(walk, open_question):
+    made = export(walk, open_question)
+    assert "Nothing answered yet" in made._link.value
+    name, question = walk.queue[0]
+    answer(walk, right=False)
+    own = 'a "quoted", two-line\nanswer with ½ & <b>'
+    open_question._own.value = own
+    header, first, second = downloaded(made)
+    assert tuple(header) == reviews.COLUMNS
+    assert first == [name, question.text, "1", "A. no", "wrong", f"confusion of {question.text}"]
+    assert second == ["09_kl_coin", "Why?", "1", own, "0 of 2 points", ""]
+    assert "<b>" not in made._link.value
+    made.close()
+
+
+# --- The questions of notebook 13
+
+ALL = [question for own in nb13.walk.values() for question in own]
+
+
+def test_every_notebook_before_this_one_has_its_questions():
+    assert tuple(nb13.walk) == NOTEBOOKS
+    assert len(ALL) >= 30 and all(len(own) == 3 for own in nb13.walk.values())
+    assert len({question.text for question in ALL}) == len(ALL)
+
+
+def test_each_of_the_twelve_misconceptions_is_named_by_an_option():
+    named = {option.misconception for question in ALL for option in question.options}
+    assert list(nb13.MISCONCEPTIONS) == list(range(1, 13))
+    for faces in nb13.MISCONCEPTIONS.values():
+        assert set(faces) <= named
+
+
+def test_the_four_open_questions_belong_to_the_walk():
+    assert len(nb13.open_questions) == 4
+    assert {question.notebook for question in nb13.open_questions} <= set(NOTEBOOKS)
+
+
+def test_every_loss_of_the_map_is_a_distribution():
+    assert {row.notebook for row in MAP} <= set(NOTEBOOKS)
+    for row in MAP:
+        for f in (-1.5, 0.1, 1.5):
+            assert row.total(f) == pytest.approx(1, abs=2e-3), (row.domain, f)
+
+
+def galton_rmse():
+    heights = data.load("galton_heights")
+    x, y = heights.parent_in, heights.child_in
+    slope, intercept = np.polyfit(x, y, 1)
+    return np.sqrt(np.mean((y - intercept - slope * x) ** 2))
+
+
+def damage_at_31():
+    launches = data.load("challenger")
+    found = fit.logistic(launches.temperature_f, launches.damage).params
+    return losses.sigmoid(found["intercept"] + 31 * found["slope"])
+
+
+def knot(kilograms, learned):
+    birds = data.load("penguins")
+    mass = birds.body_mass_g * (1e-3 if kilograms else 1)
+    outputs = np.column_stack([mass, birds.bill_depth_mm])
+    return fit.shared_knot(birds.flipper_length_mm, outputs, sigma_per_output=learned).params[
+        "knot"
+    ]
+
+
+def slope_of_square(z):
+    s = losses.sigmoid(z)
+    return 2 * (s - 1) * s * (1 - s)
+
+
+def mean_nll(said, right):
+    return -right * np.log(said) - (1 - right) * np.log(1 - said)
+
+
+def nll_of_best_normal(sigma):
+    return np.log(sigma) + 0.5 * np.log(2 * np.pi * np.e)
+
+
+COIN, BENT = [0.5, 0.5], [1 / 3, 2 / 3]
+FIVE, CHANGED = [1, 2, 3, 4, 100], [1, 2, 3, 4, 1000]
+
+# What a question says, with its figure left open, and the figure computed here.
+FIGURES = [
+    ("mean NLL is −{} nats", -nll_of_best_normal(0.02), ".2f"),
+    ("In millimetres it reads {}", nll_of_best_normal(20.0), ".2f"),
+    ("−2.49 in metres and {} in millimetres", nll_of_best_normal(20.0), ".2f"),
+    ("the sum of logs is −{}", -2000 * np.log(0.1), ".2f"),
+    ("root mean squared error of {} inches", galton_rmse(), ".2f"),
+    ("At σ = {}", galton_rmse(), ".2f"),
+    ("At {}, the mean squared error", galton_rmse() ** 2, ".2f"),
+    ("Squared error: {} to 202. Absolute error: 3 to 3", np.mean(FIVE), ".0f"),
+    ("Squared error: 22 to {}. Absolute error: 3 to 3", np.mean(CHANGED), ".0f"),
+    ("Squared error: 22 to 202. Absolute error: {} to 3", np.median(FIVE), ".0f"),
+    ("Squared error: 22 to 202. Absolute error: 3 to {}", np.median(CHANGED), ".0f"),
+    ("its slope is −{}, the other’s", 1 - losses.sigmoid(-10.0), ".5f"),
+    ("the other’s {}", slope_of_square(-10.0), ".1e"),
+    ("nearly 0 here: {} in all", slope_of_square(-10.0), ".1e"),
+    ("Infinity; softplus(−z) returns {}", losses.softplus(1000.0), ".0f"),
+    ("P(damage) at 31 °F is {}", damage_at_31(), ".4f"),
+    ("It is certain: {} leaves", damage_at_31(), ".4f"),
+    ("data go from {} °F up", data.load("challenger").temperature_f.min(), ".0f"),
+    ("extrapolates {} °F below", data.load("challenger").temperature_f.min() - 31, ".0f"),
+    ("never gets below {}", np.log(np.e + 2) - 1, ".4f"),
+    ("softmax of (1, 0, 0) is ({}, 0.21, 0.21)", losses.softmax([1.0, 0, 0])[0], ".2f"),
+    ("softmax of (1, 0, 0) is (0.58, {}, 0.21)", losses.softmax([1.0, 0, 0])[1], ".2f"),
+    ("both give {}, 0.24, 0.09", losses.softmax([102.0, 101, 100])[0], ".2f"),
+    ("both give 0.67, {}, 0.09", losses.softmax([102.0, 101, 100])[1], ".2f"),
+    ("both give 0.67, 0.24, {}", losses.softmax([2.0, 1, 0])[2], ".2f"),
+    ("{} against 0.47 nats", mean_nll(0.9, 0.9), ".2f"),
+    ("0.33 against {} nats", mean_nll(0.99, 0.9), ".2f"),
+    ("puts it at {} mm with mass in kg", knot(True, False), ".2f"),
+    ("and at {} mm in g", knot(False, False), ".2f"),
+    ("learned: {} mm in both", knot(True, True), ".2f"),
+    ("learned: {} mm in both", knot(False, True), ".2f"),
+    ("{} bit against 0.24", information.entropy(COIN), ".0f"),
+    ("1 bit against {}", information.entropy([0.97, 0.01, 0.01, 0.01]), ".2f"),
+    ("no surprise at all: {} bits", information.entropy([0.97, 0.01, 0.01, 0.01]), ".2f"),
+    ("Equal: {} bits", information.entropy(np.full(6, 1 / 6)), ".2f"),
+    ("an entropy of {} bits", information.entropy([0.99, 0.01, 0, 0]), ".2f"),
+    ("(¼, ¼, ¼, ¼), {} bits", information.entropy(np.full(4, 0.25)), ".0f"),
+    ("{} nats, the entropy of the shares", information.entropy([0.9, 0.1], base=np.e), ".4f"),
+    ("{} nats, which is −log 0.9", -np.log(0.9), ".4f"),
+    ("KL(p‖q) = {} nats", information.kl_divergence(COIN, BENT, base=np.e), ".4f"),
+    ("KL(q‖p) = {} nats", information.kl_divergence(BENT, COIN, base=np.e), ".4f"),
+    ("√5, about {}", np.hypot(2, 1), ".2f"),
+    ("The squared error is {}. What went wrong", (359 - 1) ** 2, ".0f"),
+]
+GIVEN = {"0.02", "0.9", "0.1", "0.99", "0.01", "0.001", "25.4"}  # premises, not results
+
+
+def texts():
+    for question in ALL:
+        yield question.text
+        for option in question.options:
+            yield from (option.text, option.feedback)
+
+
+@pytest.mark.parametrize("said, figure, digits", FIGURES, ids=lambda value: str(value)[:30])
+def test_every_figure_in_the_questions_is_the_computed_one(said, figure, digits):
+    number = f"{figure:{digits}}".replace("-0", "-").replace("-", "−")
+    assert any(said.replace("{}", number) in text for text in texts()), number
+
+
+def test_no_decimal_figure_in_the_questions_is_left_uncomputed():
+    computed = {f"{abs(figure):{digits}}".split("e")[0] for _, figure, digits in FIGURES}
+    found = {number for text in texts() for number in re.findall(r"\d+\.\d+", text)}
+    assert found - computed - GIVEN == set()
