@@ -242,7 +242,12 @@ def binary_entropy(fig):
         lines.append(ax.plot(grid, values, **look)[0])
         marker = {"marker": style.MARKERS[k], "markersize": 10, "clip_on": False}
         dots.append(ax.plot([], [], label=name, zorder=5, **look, **marker)[0])
-    ax.set(xlim=(0, 1), ylim=(0, 1.35), xlabel="p, the probability of yes", ylabel="bits")
+    ax.set(
+        xlim=(0, 1),
+        ylim=(0, 1.95 if style.presenting() else 1.35),
+        xlabel="p, the probability of yes",
+        ylabel="bits",
+    )
     ax.set_yticks([0, 0.5, 1])
     ax.legend(loc="upper center", ncols=1 if style.presenting() else 3)
 
@@ -357,7 +362,7 @@ def temperature(fig, words, scores):
     right.axhline(np.log2(len(words)), color=style.VERMILION, linestyle="--")
     (dot,) = right.plot([], [], "o", color=style.INK, markersize=10, clip_on=False)
     right.set(xscale="log", xlim=(0.1, 10), ylim=(0, 2.6), xlabel="temperature T")
-    right.set_title("entropy (bits), - - its most")
+    right.set_title("bits, - - the most")
     right.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
     right.minorticks_off()
 
