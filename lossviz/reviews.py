@@ -226,8 +226,8 @@ class Reflection(widgets.VBox):
         wide = widgets.Layout(width="100%", max_width="62em", height="7em")
         self._own = widgets.Textarea(placeholder="Your answer, in your own words", layout=wide)
         self._own.tooltip = "Your answer"
-        self._compare = widgets.Button(description="Compare", button_style="primary")
-        self._compare.on_click(lambda _: self._compared())
+        self._button = widgets.Button(description="Compare", button_style="primary")
+        self._button.on_click(lambda _: self._compared())
         self._own.observe(lambda _: self._changed(), "value")
         self._note = _text("lossviz-feedback")
         self._sides = [_text("lossviz-text"), _text("lossviz-text")]
@@ -240,7 +240,7 @@ class Reflection(widgets.VBox):
         self._model.layout.display = "none"
         title = _text("lossviz-title")
         title.value = to_html(question.text)
-        buttons = widgets.HBox([self._compare])
+        buttons = widgets.HBox([self._button])
         super().__init__([title, self._own, buttons, self._note, self._model, Manners()])
         self.add_class("lossviz-exercise")
 

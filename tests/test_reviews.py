@@ -178,11 +178,11 @@ def open_question():
 
 
 def test_the_model_answer_waits_for_ones_own(open_question):
-    open_question._compare.click()
+    open_question._button.click()
     assert open_question._model.layout.display == "none"
     assert "Write a sentence first" in open_question._note.value
     open_question._own.value = "I do not know"
-    open_question._compare.click()
+    open_question._button.click()
     assert open_question._model.layout.display == ""
     yours, model = (side.value for side in open_question._sides)
     assert "I do not know" in yours and "Because $x$ &lt; 1." in model
@@ -191,7 +191,7 @@ def test_the_model_answer_waits_for_ones_own(open_question):
 
 def test_ones_own_answer_stays_text(open_question):
     open_question._own.value = "<img src=x onerror=alert(1)> and\n$\\frac12$"
-    open_question._compare.click()
+    open_question._button.click()
     shown = open_question._sides[0].value
     assert "<img" not in shown and "&lt;img" in shown and "<br>" in shown and "$" not in shown
 
