@@ -700,8 +700,9 @@ def mixture_density(
     plus ½·gate_l2·‖gate_weights‖², which keeps the shares off 0 and 1; the log-sum-exp is inside
     ``losses.mixture_nll``. ``features`` (I, P), for instance ``bumps(x, centres, width)``;
     ``floor`` > 0 bounds every σ_k from below, in the unit of y: without one, a component on a
-    single point has no bound. There are many local minima; this one is reached from the
-    least-squares curve shifted up and down to the K quantiles of its residuals.
+    single point has no bound. There are many local minima; this one is the better of two searches:
+    from the least-squares curve shifted up and down to the K quantiles of its residuals, and from
+    flat curves at the K quantiles of y (where the answers run against the curve through them all).
     Params: ``gate_weights`` (P, K), ``mu_weights`` (P, K), ``sigma`` (K,); path: all, flattened.
     Bishop, Mixture density networks (1994).
     """
@@ -736,7 +737,11 @@ def mixture_density(
         )
         return value, np.concatenate([by_gate.ravel(), by_mu.ravel(), by_raw])
 
-    theta, converged, message, steps = _minimise(objective, _mixture_start(F, y, K, floor, unit))
+    ends = [_minimise(objective, start) for start in _mixture_starts(F, y, K, floor, unit)]
+    # Rounded, so that of two searches that meet the first counts, on every machine.
+    theta, converged, message, steps = min(
+        ends, key=lambda end: (not end[1], np.round(objective(end[0])[0], 6))
+    )
     logits, mu, sigma, _ = outputs(theta)
     params = {
         "gate_weights": back @ theta[: P * K].reshape(P, K),
@@ -751,14 +756,16 @@ def mixture_density(
     return _finish("mixture_density", params, nll, converged, message, path)
 
 
-def _mixture_start(F, y, K, floor, unit) -> np.ndarray:
-    curve = np.linalg.lstsq(F, y)[0]
-    residuals = y - F @ curve
-    shifts = np.quantile(residuals, (np.arange(K) + 0.5) / K)
+def _mixture_starts(F, y, K, floor, unit) -> list[np.ndarray]:
+    """One start around the least-squares curve, and one around flat curves, if that is another."""
+    levels, starts = (np.arange(K) + 0.5) / K, []
     ones = np.linalg.lstsq(F, np.ones(len(y)))[0]
-    mu = (curve[:, None] + ones[:, None] * shifts) / unit
-    sigma = max(residuals.std() / K - floor, 0.1 * floor) / unit
-    return np.concatenate([np.zeros(mu.size), mu.ravel(), np.full(K, np.log(sigma))])
+    for curve in (np.linalg.lstsq(F, y)[0], 0 * ones):
+        residuals = y - F @ curve
+        mu = (curve[:, None] + ones[:, None] * np.quantile(residuals, levels)) / unit
+        sigma = max(residuals.std() / K - floor, 0.1 * floor) / unit
+        starts.append(np.concatenate([np.zeros(mu.size), mu.ravel(), np.full(K, np.log(sigma))]))
+    return starts[:1] if K == 1 or np.allclose(*starts) else starts
 
 
 def _mixture_step(theta, back, K, floor, unit) -> np.ndarray:

@@ -108,7 +108,10 @@ def _searches():
 
 @pytest.fixture
 def searched(request, monkeypatch):
-    """(objective, start, Hessian or None) of the named search, and its fit."""
+    """(objective, start, Hessian or None) of the named search, and its fit.
+
+    A mixture is searched for from two starts, with one objective.
+    """
     seen = []
     minimise = fit._minimise
 
@@ -118,7 +121,7 @@ def searched(request, monkeypatch):
 
     monkeypatch.setattr(fit, "_minimise", spy)
     result = _searches()[request.param]()
-    assert len(seen) == 1
+    assert len(seen) == 1 + ("mixture" in request.param)
     return *seen[0], result
 
 
@@ -635,6 +638,21 @@ def test_the_floor_holds_a_component_on_a_single_value():
 
 
 # --- Counts, positive values, angles -------------------------------------------------------------
+
+
+def test_a_mixture_finds_groups_that_run_against_the_curve_through_all(penguins_by_depth):
+    """From the least-squares line alone the search ends where two bells are as bad as one."""
+    F, mass = penguins_by_depth
+    half = np.random.default_rng(0).permutation(len(mass)) < len(mass) // 2
+    one, two = (fit.mixture_density(F[half], mass[half], K, floor=0.05).nll for K in (1, 2))
+    assert two < one - 60
+
+
+@pytest.fixture
+def penguins_by_depth():
+    table = data.load("penguins")
+    depth = table.bill_depth_mm - 17
+    return np.column_stack([np.ones(len(depth)), depth]), table.body_mass_g / 1000
 
 
 def test_poisson_is_the_mean_count():

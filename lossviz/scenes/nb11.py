@@ -225,7 +225,7 @@ def mixture_on(found, features, y):
 
 
 @scene(
-    K=Slider(1, 4, value=1, label="K, bells"),
+    K=Slider(1, 3, value=1, label="K, bells"),
     depth=Slider(13.5, 21.0, step=0.1, value=14.0, label="bill depth (mm)"),
 )
 def several(fig, bill_depth, mass, floor):
@@ -233,11 +233,11 @@ def several(fig, bill_depth, mass, floor):
     left, right = fig.subplots(1, 2, width_ratios=(3, 2), sharey=True)
     left.plot(bill_depth, mass, "o", color=style.MUTED, markersize=3.5, alpha=0.7)
     features = straight(bill_depth)
-    fits = {K: fit.mixture_density(features, mass, K, floor) for K in range(1, 5)}
+    fits = {K: fit.mixture_density(features, mass, K, floor) for K in (1, 2, 3)}
     across, up = np.linspace(13, 21.6, 173), np.linspace(2, 7, 301)
     lines = [
         left.plot([], [], dash, color=colour, linewidth=3)[0]
-        for dash, colour in zip(style.DASHES, style.COLOURS, strict=True)
+        for dash, colour in zip(style.DASHES[:3], style.COLOURS[:3], strict=True)
     ]
     cut = left.axvline(0, color=style.INK, linestyle=":")
     (middle,) = left.plot([], [], "D", color=style.INK, markersize=9)
