@@ -177,7 +177,7 @@ bce = Derivation(
     "From the likelihood to the binary cross-entropy",
     [
         Step(
-            r"L = \prod_{i=1}^{I} \lambda_i^{y_i}(1-\lambda_i)^{1-y_i}, \qquad"
+            r"L = \prod_{i=1}^{I} \lambda_i^{y_i}(1-\lambda_i)^{1-y_i}, \qquad "
             r"\lambda_i = \sigma(z_i), \quad z_i = b + w\,(x_i - 70)",
             "Independent flights: the probabilities multiply. The model gives each its own λ.",
             lambda x, y, w, b: np.prod(_lam(x, w, b) ** y * (1 - _lam(x, w, b)) ** (1 - y)),
@@ -291,7 +291,7 @@ squared_gradient = Derivation(
             lambda y, z: (1 / (1 + np.exp(-z)) - y) ** 2,
         ),
         Step(
-            r"\frac{dL}{dz} = 2\,(\sigma(z)-y)\,\sigma'(z), \qquad"
+            r"\frac{dL}{dz} = 2\,(\sigma(z)-y)\,\sigma'(z), \qquad "
             r"\sigma'(z) = \frac{e^{-z}}{(1+e^{-z})^2}",
             "The chain rule brings the slope of the sigmoid.",
             lambda y, z: 2 * (1 / (1 + np.exp(-z)) - y) * np.exp(-z) / (1 + np.exp(-z)) ** 2,
