@@ -390,21 +390,21 @@ predict_floor = Question(
 )
 
 predict_digit = Question(
-    "With 100 samples the estimate is off by about 0.03 nats. You need one decimal more: an error "
-    "of about 0.003. How many samples will that take?",
+    "You have an estimate from N samples, and want one decimal more: an error a tenth as large. "
+    "How many samples do you need?",
     [
         Option(
-            "about 200: twice as many",
-            "Twice as many make the error 1.4 times smaller.",
+            "2 N, and an honest average",
+            "Twice as many make the error 1.4 times smaller, not ten times.",
         ),
         Option(
-            "about 1,000: ten times as many for a tenth of the error",
+            "10 N: ten times the work for a tenth of the error",
             "The error of a mean shrinks with the root of N. Ten times as many buy a factor 3.",
             misconception="the error of a mean shrinks as 1/N",
         ),
         Option(
-            "about 10,000",
-            "The error goes as 1/√N: a hundred times as many samples for a tenth of the error.",
+            "100 N",
+            "The error goes as 1/√N, as the spread of the coin's runs did.",
             right=True,
         ),
     ],

@@ -85,7 +85,7 @@ def coin_runs(fig):
         wrong = np.mean(ends < -1e-9)
         return (
             f"p(heads) = {p:.4f}, q(heads) = {q:.4f}: KL(p‖q) = {nats(divergence)} nats. "
-            f"After {flips:,} flips the log ratio per flip is {nats(ends.mean())} on average, "
+            f"After {flips:,} flip{'s' * (flips > 1)} the log ratio per flip is {nats(ends.mean())} on average, "
             f"s.d. {nats(ends.std())} (theory {nats(one / np.sqrt(flips))}); below 0, in favour "
             f"of q, in {wrong:.0%} of runs."
         )
@@ -124,6 +124,7 @@ def two_ways(fig):
     start = right.axvline(0.5, ymax=0.8, color=style.MUTED, lw=1.2, linestyle=":")
     right.set(xlim=(0, 1), ylim=(0, TOP * 1.3), xlabel="q(heads)", ylabel="nats")
     right.set_yticks([0, 1, 2, TOP], ["0", "1", "2", "↑"])
+    right.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
     right.legend(loc="upper center", ncols=2)
 
     def update(p, q):
@@ -219,7 +220,7 @@ def errors_of_means(seed):
 
 
 @scene(
-    N=Slider(1.0, 1e4, step=0.25, value=10.0, label="N, samples", log=True),
+    N=Slider(1.0, 1e4, step=0.25, value=1.0, label="N, samples", log=True),
     again=Press("New sample"),
 )
 def from_samples(fig):
@@ -235,7 +236,7 @@ def from_samples(fig):
     (dots,) = right.plot([], [], "o", color=style.GREEN, ms=7, clip_on=False)
     (last,) = right.plot([], [], "D", color=style.INK, ms=9, clip_on=False)
     right.set(xscale="log", yscale="log", xlim=(1, 1e4), ylim=(0.002, 0.6))
-    right.set(xlabel="N (log scale)", title=f"error of the mean, {REPEATS} samples")
+    right.set(xlabel="N (log scale)", title="usual error (nats)")
     powers = (1, 10, 100, 1000, 10_000)
     for ax in (left, right):
         ax.set_xticks(powers, ["1", "10", "100", "1000", "10⁴"])
@@ -383,7 +384,7 @@ def which_way_round(fig):
         axes, ("KL(p‖q), forward", "KL(q‖p), reverse"), (style.GREEN, style.VERMILION), strict=True
     ):
         (peaks,) = ax.plot(grid, grid * 0, "-", color=style.BLUE, label="p")
-        (bell,) = ax.plot(grid, grid * 0, "--", color=colour, lw=2.4, label="q")
+        (bell,) = ax.plot(grid, grid * 0, "--", color=colour, label="q")
         ax.set(xlim=(-9, 9), ylim=(0, 0.82), title=name, xlabel="y")
         ax.set_xticks([-8, -4, 0, 4, 8])
         ax.set_yticks([0, 0.2, 0.4, 0.6])
