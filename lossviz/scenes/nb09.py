@@ -85,9 +85,9 @@ def coin_runs(fig):
         wrong = np.mean(ends < -1e-9)
         return (
             f"p(heads) = {p:.4f}, q(heads) = {q:.4f}: KL(p‖q) = {nats(divergence)} nats. "
-            f"After {flips:,} flip{'s' * (flips > 1)} the log ratio per flip is {nats(ends.mean())} on average, "
-            f"s.d. {nats(ends.std())} (theory {nats(one / np.sqrt(flips))}); below 0, in favour "
-            f"of q, in {wrong:.0%} of runs."
+            f"After {flips:,} flip{'s' * (flips > 1)} the log ratio per flip is "
+            f"{nats(ends.mean())} on average, s.d. {nats(ends.std())} (theory "
+            f"{nats(one / np.sqrt(flips))}); below 0, in favour of q, in {wrong:.0%} of runs."
         )
 
     return update
