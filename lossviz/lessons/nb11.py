@@ -575,7 +575,7 @@ predict_income = Question(
         ),
         Option(
             "mostly the change of unit, from francs to logs of francs",
-            "Σ log y, 1594.74 nats, is the Jacobian: the same density, written per franc. What is "
+            "Σ log y, 1594.75 nats, is the Jacobian: the same density, written per franc. What is "
             "left, 67.48 nats, is the honest gain.",
             right=True,
         ),
