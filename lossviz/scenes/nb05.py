@@ -219,7 +219,8 @@ def two_runs(fig, x, y):
         tracks.append(right.plot([], [], dash, color=colour, label=name)[0])
         ends.append(right.plot([], [], marker, color=colour, markersize=10, clip_on=False)[0])
     left.set(xlim=(50, 84), title="P(damage) by now")
-    right.set(xlim=(0, STEPS), ylim=(0, 7.4), xlabel="steps", title="mean NLL of both")
+    right.set(xlim=(0, STEPS), ylim=(0, 13), xlabel="steps", title="mean NLL of both")
+    right.set_yticks([0, 2, 4, 6])
     right.legend(loc="upper right")
 
     def update(start, step):

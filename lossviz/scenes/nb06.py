@@ -189,7 +189,7 @@ def class_fractions(fig):
     place = np.arange(3)
     bars = left.bar(place, _zeros(3), width=0.55, color=style.BLUE)
     (shares,) = left.plot([], [], "_", color=style.INK, markersize=44, markeredgewidth=3)
-    left.set(ylim=(0, 1.05), yticks=[0, 0.5, 1], title="softmax, ━ the share of the counts")
+    left.set(ylim=(0, 1.05), yticks=[0, 0.5, 1], title="softmax, ━ the shares")
     heights = right.bar(place, _zeros(3), width=0.55, color=style.VERMILION)
     right.axhline(0, color=style.INK, linewidth=0.8)
     right.set(ylim=(-6.5, 6.5), title="logits")
@@ -243,14 +243,14 @@ def saturation(fig):
     looks = ((style.BLUE, "-", "o", "NLL"), (style.VERMILION, "--", "s", "squared error"))
     dots, tracks, ends = [], [], []
     for values, (colour, dash, marker, name) in zip(pulls, looks, strict=True):
-        left.plot(amounts, -values, dash, color=colour)
+        left.plot(amounts, -values, dash, color=colour, marker=marker, markevery=[], label=name)
         dots.append(left.plot([], [], marker, color=colour, markersize=10, clip_on=False)[0])
-        tracks.append(right.plot([], [], dash, color=colour, label=name)[0])
+        tracks.append(right.plot([], [], dash, color=colour)[0])
         ends.append(right.plot([], [], marker, color=colour, markersize=10, clip_on=False)[0])
     left.set(xlim=(0, 8), ylim=(0, 1.1), xlabel="wrong by", title="pull on the true logit")
-    right.set(xlim=(0, RUN), ylim=(0, 1.35), xlabel="steps", title="P(truth)")
+    right.set(xlim=(0, RUN), ylim=(0, 1.1), xlabel="steps", title="P(truth)")
     right.set_yticks([0, 0.5, 1])
-    right.legend(loc="upper right", ncols=2)
+    left.legend(loc="center right")
 
     def update(start, step):
         said = []
