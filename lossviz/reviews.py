@@ -72,13 +72,15 @@ class Review(widgets.VBox):
         self.queue = list(order)
         self._shown = 0  # questions shown so far
         self._asked = None
-        self._progress = _text("lossviz-note")
+        self._progress = _text("lossviz-title")
+        # A place of its own: whatever follows it in the page keeps its focus when questions change
+        self._place = widgets.VBox()
         self._verdict = _text("lossviz-feedback")
         self._again = _text("lossviz-hints")
         self._next = widgets.Button(description="Next question")
         self._next.on_click(lambda _: self._advance())
-        self._below = [widgets.HBox([self._next]), self._verdict, self._again, Manners()]
-        super().__init__()
+        below = [widgets.HBox([self._next]), self._verdict, self._again, Manners()]
+        super().__init__([self._progress, self._place, *below])
         self.add_class("lossviz-exercise")
         self._show()
 
@@ -98,7 +100,7 @@ class Review(widgets.VBox):
         else:
             where = f"Question {self._shown} of {len(self.order)}"
             self._progress.value = f"<strong>{where}</strong> · {self._score()}"
-        self.children = [self._progress, self._asked, *self._below]
+        self._place.children = [self._asked]
 
     def _answered(self) -> None:
         """Note a first answer, and say where its question belongs."""
@@ -123,17 +125,18 @@ class Review(widgets.VBox):
         if not right and not (skipped and self.repeating):
             self.queue.append(done)
         self._verdict.value = ""
-        self._asked.close()
-        self._asked.layout.close()
+        before = self._asked
         if self.queue:
             self._show()
         else:
             self._finish()
+        before.close()
+        before.layout.close()
 
     def _finish(self) -> None:
         self._next.disabled = True
         self._progress.value = f"<strong>That was all.</strong> {self._score()}"
-        self.children = [self._progress, *self._below]
+        self._place.children = []
 
     # ---- what is kept
     def _note(self, answer: str, option, item=None) -> None:

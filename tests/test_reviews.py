@@ -76,7 +76,7 @@ def test_a_right_answer_leaves_and_a_wrong_one_comes_again_until_it_is_right(wal
     go(walk, right=False)
     assert [question for _, question in walk.queue] == [missed]
     go(walk)
-    assert walk.queue == [] and walk._asked not in walk.children
+    assert walk.queue == [] and walk._place.children == ()
     assert "right at once: 4 of 5" in walk._progress.value
     assert [row[2:5:2] for row in walk.rows if row[1] == missed.text] == [
         (1, "wrong"),

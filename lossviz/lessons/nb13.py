@@ -36,8 +36,8 @@ predict_map = Question(
         ),
         Option(
             "1",
-            "exp(−loss) is the distribution itself, and a distribution adds up to 1. The sentence"
-            " under the picture checks it.",
+            "exp(−loss) is the distribution itself, and a distribution adds up to 1. The cell "
+            "after the map checks it.",
             right=True,
         ),
         Option(

@@ -339,7 +339,7 @@ def _sentence(row, f, peaks):
     said = (
         f"Target: {row.domain}. Distribution: {row.distribution}. Link: {row.link}. "
         f"Loss: {row.loss}. Predicts: {row.predicts}; at f = {f:.1f}, ▼ at {places}. "
-        f"It all adds up to {row.total(f):.2f}. Derived in notebook {row.notebook[:2]}."
+        f"Derived in notebook {row.notebook[:2]}."
     )
     if "shares" in row.predicts:
         cross = float(SHARES @ row.nll(row.y, f)[0])
