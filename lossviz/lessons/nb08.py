@@ -262,7 +262,7 @@ predict_binary = Question(
 
 predict_code = Question(
     "Shares ½, ¼, ⅛, ⅛ gave code words of 1, 2, 3 and 3 bits, exactly the surprisals. Now add "
-    "blue balls until blue has ⅘. Its surprisal is 0.32 bits. How long is its code word?",
+    "blue balls, up to 32, so that blue has ⅘. Its surprisal is 0.32 bits. How long is its word?",
     [
         Option("0.32 bits", "That would be fair. But a word has a whole number of signs."),
         Option(

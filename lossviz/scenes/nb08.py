@@ -244,7 +244,7 @@ def binary_entropy(fig):
         dots.append(ax.plot([], [], label=name, zorder=5, **look, **marker)[0])
     ax.set(
         xlim=(0, 1),
-        ylim=(0, 1.95 if style.presenting() else 1.35),
+        ylim=(0, 2.15 if style.presenting() else 1.35),
         xlabel="p, the probability of yes",
         ylabel="bits",
     )
@@ -268,7 +268,7 @@ def _weighed(p):
 
 
 @scene(
-    blue=Slider(0, 16, value=8, label="B"),
+    blue=Slider(0, 32, value=8, label="B"),
     vermilion=Slider(0, 16, value=4, label="V"),
     green=Slider(0, 16, value=2, label="G"),
     purple=Slider(1, 16, value=2, label="P"),
