@@ -384,6 +384,9 @@ def prior_strength(fig, X, mass, fitted, sigma):
     return update
 
 
+HATCHES = ("//", "..", "\\\\")
+
+
 @scene(
     K=Slider(1, 4, value=1, label="K, bells"),
     reveal=Toggle(value=False, label="show the species"),
@@ -397,15 +400,13 @@ def no_targets(fig, flipper, species, floor):
     ax.bar(bins[:-1] + 1, np.sum(heights, axis=0), width=2, color=style.FAINT)
     tops = np.vstack([np.zeros(len(bins) - 1), np.cumsum(heights, axis=0)])
     patches = []
-    for low, high, colour, hatch in zip(
-        tops, heights, style.COLOURS, ("//", "..", "\\\\"), strict=False
-    ):
+    for low, high, colour, hatch in zip(tops, heights, style.COLOURS, HATCHES, strict=False):
         part = ax.bar(bins[:-1] + 1, high, bottom=low, width=2, color="white", edgecolor=colour)
         for bar in part:
             bar.set_hatch(hatch)
         patches.extend(part)
-    for s, x, y in zip(kinds, (181, 196, 218), (43, 50, 43), strict=True):
-        patches.append(ax.text(x, y, s, ha="center"))
+    for s, hatch, x, y in zip(kinds, HATCHES, (180, 196, 218), (42, 50, 42), strict=True):
+        patches.append(ax.text(x, y, f"{hatch} {s}", ha="center"))
     train, test = halves(len(flipper))
     ones = np.ones((len(flipper), 1))
     fits = {K: fit.mixture_density(ones, flipper, K, floor) for K in range(1, 5)}
