@@ -236,6 +236,7 @@ class Reflection(widgets.VBox):
         self._sides = [_text("lossviz-text"), _text("lossviz-text")]
         for side in self._sides:
             side.layout.flex, side.layout.margin = "1 1 20em", "0 1em 0 0"
+            side.layout.align_self = "flex-start"
         self._ticks = [_tick(point) for point in question.points]
         for tick in self._ticks:
             tick.observe(lambda _: self._changed(), "value")
@@ -325,7 +326,8 @@ class Export(widgets.VBox):
         address = "data:text/csv;charset=utf-8," + quote("\ufeff" + text, safe="")
         count = "1 answer" if len(rows) == 1 else f"{len(rows)} answers"
         self._link.value = (
-            f'<a download="{FILE}" href="{address}"><strong>Download {count}</strong> ({FILE})</a>'
+            f'<a style="text-decoration: underline" download="{FILE}" href="{address}">'
+            f"<strong>Download {count}</strong> ({FILE})</a>"
             "<details><summary>The same as text, to copy</summary><pre tabindex='0' "
             f"aria-label='Your answers'>{html.escape(text)}</pre></details>"
         )
