@@ -281,7 +281,9 @@ def best_code(fig):
     left.set(ylim=(0, 1.15), ylabel="share", title="code word over each bar")
     left.set_xticks(range(4), LETTERS)
     left.set_yticks([0, 0.5, 1])
-    lengths = right.barh([2, 1, 0], [0] * 3, height=0.5, color=[FILLS[0], FILLS[1], FILLS[2]])
+    lengths = right.barh(
+        [2, 1, 0], [0] * 3, height=0.5, color=[style.MUTED, style.INK, style.FAINT]
+    )
     for bar, hatch in zip(lengths, ("", "//", ""), strict=True):
         bar.set(hatch=hatch, edgecolor="white")
     right.set(xlim=(0, 3.1), ylim=(-0.5, 2.5), xticks=[0, 1, 2, 3], xlabel="bits per ball")
