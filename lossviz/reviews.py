@@ -227,8 +227,7 @@ class Reflection(widgets.VBox):
     def __init__(self, question: OpenQuestion):
         self.question = question
         wide = widgets.Layout(width="100%", max_width="62em", height="7em")
-        self._own = widgets.Textarea(placeholder="Your answer, in your own words", layout=wide)
-        self._own.tooltip = "Your answer"
+        self._own = widgets.Textarea(description="Your answer", layout=wide)
         self._button = widgets.Button(description="Compare", button_style="primary")
         self._button.on_click(lambda _: self._compared())
         self._own.observe(lambda _: self._changed(), "value")

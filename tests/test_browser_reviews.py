@@ -46,7 +46,7 @@ def test_a_review_goes_on_by_keyboard_and_its_answers_are_downloaded(notebook):
     press(page, "Shift+Tab", "Shift+Tab")  # over Skip, to Answer of the new question
     assert page.evaluate("document.activeElement.textContent") == "Answer"
 
-    field = page.get_by_placeholder("Your answer, in your own words")
+    field = page.get_by_label("Your answer").first
     field.scroll_into_view_if_needed()
     field.focus()
     page.keyboard.type("H(p) does not move, 100 %")
