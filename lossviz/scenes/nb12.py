@@ -36,6 +36,12 @@ def _odd(level_maps: np.ndarray, direction: int) -> np.ndarray:
     return level_maps[2 * direction + 1]
 
 
+def _middle(kernel, reach=6):
+    """The filter's middle, turned round as a filter meets the picture; the rest is nearly 0."""
+    near = slice(len(kernel) // 2 - reach, len(kernel) // 2 + reach + 1)
+    return fft.fftshift(kernel)[near, near][::-1, ::-1]
+
+
 LIGHTHOUSE, STROKES = "lighthouse", "brush strokes"
 
 
@@ -47,7 +53,7 @@ LIGHTHOUSE, STROKES = "lighthouse", "brush strokes"
     figsize=(9, 3.5),
 )
 def filters(fig, content, strokes):
-    """A picture, one filter at its true size on it, and the filter's answer at every place."""
+    """A picture, one filter (enlarged), and the filter's answer at every place."""
     axes = fig.subplots(1, 3)
     pictures = {LIGHTHOUSE: content, STROKES: strokes}
     bank = FilterBank(len(content), np.float32)
@@ -59,25 +65,22 @@ def filters(fig, content, strokes):
             [_odd(maps, d) - _odd(maps[signed:], d) for d in range(ORIENTATIONS)] for maps in levels
         ]
     kernels = [
-        [
-            fft.fftshift(fft.irfft2(_odd(spectra, d), s=(m, m)))[::-1, ::-1]
-            for d in range(ORIENTATIONS)
-        ]
+        [_middle(fft.irfft2(_odd(spectra, d), s=(m, m))) for d in range(ORIENTATIONS)]
         for m, spectra in zip(bank.sizes, bank._filters, strict=True)
     ]
+    loudest = {name: [np.abs(a).max() for a in answers[name]] for name in pictures}
     seen = _show(axes[0], content, "the picture")
     grey = {"cmap": "gray", "vmin": -1, "vmax": 1}
-    filter_image = _show(axes[1], kernels[0][0], "the filter", **grey)
+    filter_image = _show(axes[1], kernels[0][0], "the filter, enlarged", **grey)
     answer_image = _show(axes[2], answers[LIGHTHOUSE][0][0], "its answer", **grey)
 
     def update(shown, turn, level, rectify):
         direction = turn // TURN
         kernel, answer = kernels[level - 1][direction], answers[shown][level - 1][direction]
-        loudest = max(np.abs(a).max() for a in answers[shown][level - 1])
         answer = np.maximum(answer, 0) if rectify else answer
         seen.set_data(pictures[shown])
         filter_image.set_data(kernel / np.abs(kernel).max())
-        answer_image.set_data(answer / loudest)
+        answer_image.set_data(answer / (0.6 * loudest[shown][level - 1]))
         loudness = np.sqrt(np.mean(answer**2))
         kept = "what is above 0" if rectify else "both signs: dark to light and light to dark"
         return (
@@ -116,13 +119,12 @@ def places(fig, picture):
     """A picture moved or rearranged, part of its Gram matrix, and both losses to the original."""
     left, right = fig.subplots(1, 2)
     loss = StyleTransferLoss(picture, picture)
-    shown = _show(left, picture, "what comes in at the right went out at the left")
+    shown = _show(left, picture, "the picture")
     names = [f"{TURN * d}°" for d in range(ORIENTATIONS)]
     gram_image = right.imshow(np.zeros((ORIENTATIONS, ORIENTATIONS)), cmap="Blues", vmin=0, vmax=1)
     right.set_xticks(range(ORIENTATIONS), names)
     right.set_yticks(range(ORIENTATIONS), names)
     right.set_title("Gram matrix of six maps")
-    left.set_title("the picture", loc="center")
 
     @lru_cache
     def numbers(change, move):
@@ -221,7 +223,7 @@ def weights(fig, pictures):
     return update
 
 
-@scene(log_weight=LOG_WEIGHT, pick=Slider(1, 7, value=4, label="run ●"))
+@scene(log_weight=LOG_WEIGHT, pick=Slider(1, 7, value=1, label="run ●"))
 def frontier(fig, pictures):
     """Seven runs as points (content, style), and the line of all points with the same total."""
     ax = fig.subplots()
