@@ -559,8 +559,7 @@ recall = [
 
 
 def gram(maps):
-    flat = maps.reshape(len(maps), -1)
-    return flat @ flat.T / flat.shape[1]
+    return np.array([[np.mean(first * second) for second in maps] for first in maps])
 
 
 def _flat(maps):
@@ -634,9 +633,9 @@ gram_matrix = Exercise(
         invariant_to("unchanged when all places are taken in another order", _backwards, _some_maps)
     ],
     hints=[
-        "One row for each map is there already: `flat` has the shape (K, m · n).",
-        "Rows times rows, `flat @ flat.T`, is every product summed over the places.",
-        "A mean is that sum over the number of places, `flat.shape[1]`.",
+        "`first` and `second` are two maps, each of shape (m, n). What is one entry of G?",
+        "`first * second` multiplies them place by place.",
+        "The mean of that over all places: `np.mean(...)`.",
     ],
 )
 
@@ -709,7 +708,8 @@ style = Exercise(
         )
     ],
     hints=[
-        "First the Gram matrix, as in the exercise before.",
+        "First the Gram matrix, as before, or as `flat @ flat.T / flat.shape[1]`, with one row of "
+        "`flat` for each map.",
         "`np.sum((G - target) ** 2)` sums over all pairs.",
         "Divide by `np.sum(target**2)`.",
     ],
