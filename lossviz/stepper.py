@@ -189,7 +189,9 @@ def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scen
             bottom = -ladder(max(-low, top / 10.5), unit(line)) if low < 0 else -0.04 * top
             if low < 0 and top <= 0:
                 top = -0.04 * bottom
-            if top > bottom and values_ax.get_ylim() != (bottom, top):
+            if not top > bottom:  # lines that are 0 everywhere: any limits, but always the same
+                bottom, top = -1.0, 1.0
+            if values_ax.get_ylim() != (bottom, top):
                 values_ax.set_ylim(bottom, top)
             x = values[over]
             variables = {**derivation.given, **values}
