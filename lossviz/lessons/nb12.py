@@ -272,10 +272,10 @@ gram_gradient = Derivation(
         "t12": Slider(0.0, 1.0, step=0.05, value=0.7, label="T₁₂"),
     },
     over="x",
-    given={"rest": np.array([0.6, 0.2, 0.9])},
+    given={"rest": np.array([0.6, 0.2, 0.9, 0.5])},
     sample=lambda rng: {
         "x": rng.uniform(0.1, 0.9),
-        "rest": rng.uniform(0.1, 0.9, 3),
+        "rest": rng.uniform(0.1, 0.9, 4),
         "t11": rng.uniform(0.5, 0.7),
         "t12": rng.uniform(0.75, 0.9),
     },
