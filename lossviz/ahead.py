@@ -21,20 +21,21 @@ from lossviz.stage import Slider
 # key is followed by a rest; touches close together are a drag, whose messages may come late.
 REST = 0.05
 REST_OF_DRAG = 0.2
+SETTLED = 0.6  # s without a touch before the other sliders' frames are drawn
 BATCH_SECONDS = 0.012  # drawing time of one message: so long a live frame may have to wait
 PLAN_SECONDS = 6.0  # drawing time spent on one place of the hand
-PLAN_BYTES = 20e6  # inflated bytes held in the browser around one place of the hand
+PLAN_BYTES = 40e6  # inflated bytes held in the browser around one place of the hand
 IN_FLIGHT = 16  # frames not yet acknowledged
 PATIENCE = 5.0  # s to wait for an acknowledgement before giving up until the next one
 
 
 def plan(
     sliders: Mapping[str, Slider], values: Mapping, in_use: str | None, forward: bool
-) -> Iterator[dict]:
-    """The values that the hand may ask for next, the likeliest first.
+) -> list[tuple[float, Iterator[dict]]]:
+    """The values that the hand may ask for next, in stages: each with the rest that it waits for.
 
-    Along the slider in use, then a little along the others, then the rest of every slider; onward
-    in the direction of the last move before back.
+    First along the slider in use, the nearest first, onward before back. The other sliders only
+    once the hand has settled: it may go on with this one. Nearby places of all before far ones.
     """
 
     def along(name, near, far):
@@ -47,14 +48,10 @@ def plan(
                     yield {**values, name: slider.at(index)}
 
     others = [name for name in sliders if name != in_use]
-    if in_use in sliders:
-        yield from along(in_use, 0, 25)
-    for name in others:
-        yield from along(name, 0, 9)
-    if in_use in sliders:
-        yield from along(in_use, 25, 300)
-    for name in others:
-        yield from along(name, 9, 150)
+    rest = SETTLED if in_use in sliders else REST
+    stages = [(REST, along(in_use, 0, 301))] if in_use in sliders else []
+    stages += [(rest, along(name, 0, 10)) for name in others]
+    return stages + [(rest, along(name, 10, 151)) for name in others]
 
 
 class Ahead:
@@ -72,7 +69,7 @@ class Ahead:
         self._open = bool(sliders)
         self._listening = False  # a browser said hello
         self._in_flight = 0
-        self._plan: Iterator[dict] = iter(())
+        self._plan: list[tuple[float, Iterator[dict]]] = []
         self._touched = self._spent = self._bytes = 0.0
         self._rest = REST
         _everyone.add(self)
@@ -115,7 +112,7 @@ class Ahead:
         """Stop for good. Frames under way are finished first."""
         with self._changed:
             self._open = False
-            self._plan = iter(())
+            self._plan = []
             self._changed.notify()
             thread = self._thread
         if thread and thread is not threading.current_thread():
@@ -131,19 +128,25 @@ class Ahead:
                 self._bytes += size
 
     def _batch(self, values: dict, start: float, touched: float) -> Iterator[dict]:
-        """These values and those after them in the plan, until time is up or the hand moves."""
+        """These values and those after them in the stage, until time is up or the hand moves."""
         while values is not None:
             yield values
             if time.monotonic() - start > BATCH_SECONDS or self._touched != touched:
                 return
             with self._changed:
-                values = next((v for v in self._plan if not self._sent(v)), None)
+                values = self._lacking()
+
+    def _lacking(self) -> dict | None:
+        """The next values of this stage of the plan whose frame the browser lacks."""
+        frames = self._plan[0][1] if self._plan else ()
+        return next((values for values in frames if not self._sent(values)), None)
 
     def _next(self) -> dict | None:
         """The next values to draw, after waiting for a still hand; None when there are none."""
         with self._changed:
-            while self._open and not _cell_running():
-                wait = self._touched + self._rest - time.monotonic()
+            while self._open and self._plan and not _cell_running():
+                rest = max(self._rest, self._plan[0][0])
+                wait = self._touched + rest - time.monotonic()
                 if wait > 0:
                     self._changed.wait(wait)
                 elif self._in_flight >= IN_FLIGHT:
@@ -151,11 +154,10 @@ class Ahead:
                         break
                 elif self._spent > PLAN_SECONDS or self._bytes > PLAN_BYTES:
                     break
-                else:
-                    values = next((v for v in self._plan if not self._sent(v)), None)
-                    if values is None:
-                        break
+                elif (values := self._lacking()) is not None:
                     return values
+                else:
+                    self._plan = self._plan[1:]
             self._thread = None
             return None
 

@@ -1,14 +1,17 @@
 // The picture of an explorer in the browser: a canvas that holds the frame of the sliders' values.
 // A frame is the base picture with runs of pixels painted over; the kernel sends frames ahead of
 // the hand, so most are here before they are asked for. Of the rest, the kernel's live frame is shown.
-const CACHE_BYTES = 24e6; // inflated frames kept; the longest unused go first
+const CACHE_BYTES = 48e6; // inflated frames kept; the longest unused go first
 const NEED_AFTER = 400; // ms without the wanted frame before asking for it
 const SAY_AFTER = 500; // ms of rest before a screen reader is told the new sentence
 
-const inflate = async (view) =>
-  new Uint8Array(
-    await new Response(new Blob([view]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer(),
-  );
+function inflate(view) {
+  const stream = new DecompressionStream("deflate");
+  const writer = stream.writable.getWriter();
+  writer.write(view);
+  writer.close();
+  return new Response(stream.readable).arrayBuffer();
+}
 
 // ipywidgets labels a slider, but not the handle that takes the focus.
 function nameHandles(explorer) {
@@ -162,7 +165,7 @@ export default () => {
       const onMessage = (message, [buffer]) => {
         const inflated = inflate(buffer);
         arriving = arriving
-          .then(async () => take(message, new Uint32Array((await inflated).buffer)))
+          .then(async () => take(message, new Uint32Array(await inflated)))
           .catch((error) => console.error("lossviz: a frame was lost", error));
       };
       model.on("msg:custom", onMessage);

@@ -357,11 +357,12 @@ def test_closing_leaves_no_widget_and_no_figure_behind():
 def test_the_plan_starts_next_to_the_hand_and_looks_onward_first():
     sliders = {"a": Slider(0, 100, 1, 50), "b": Slider(0, 10, 1, 5)}
     values = {"a": 50, "b": 5}
-    order = [(v["a"], v["b"]) for v in ahead.plan(sliders, values, "a", forward=False)]
-    assert order[2:6] == [(49, 5), (51, 5), (48, 5), (52, 5)]
-    assert order.index((50, 4)) > order.index((26, 5))  # the other slider after the near ones
-    assert order.index((50, 4)) < order.index((20, 5))  # and before the far ones
-    assert {a for a, b in order if b == 5} == set(range(101))
+    stages = ahead.plan(sliders, values, "a", forward=False)
+    order = [[(v["a"], v["b"]) for v in frames] for _, frames in stages]
+    assert order[0][2:6] == [(49, 5), (51, 5), (48, 5), (52, 5)]
+    assert {a for a, _ in order[0]} == set(range(101))  # the slider in use, from end to end
+    assert [rest for rest, _ in stages] == [ahead.REST, ahead.SETTLED, ahead.SETTLED]
+    assert {(a, b) for frames in order[1:] for a, b in frames} == {(50, b) for b in range(11)}
 
 
 def test_every_own_name_is_free_in_ipywidgets():
