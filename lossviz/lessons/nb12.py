@@ -22,7 +22,7 @@ from lossviz.stage import Slider
 
 
 class Watch(widgets.VBox):
-    """A bar, the picture so far and its two losses, while a run goes on; every picture is kept.
+    """A bar and the picture so far, while a run goes on; every picture is kept.
 
     `start` is the picture that the run begins with, `report` what `transfer` calls back.
     """
@@ -35,11 +35,13 @@ class Watch(widgets.VBox):
         super().__init__([self._bar, self._now])
 
     def report(self, iteration: int, content: float, style: float, picture: np.ndarray) -> None:
-        """Show one step: the callback of `style_transfer.transfer`."""
+        """Show one step: the callback of `style_transfer.transfer`.
+
+        The losses are not shown: which of them falls first is the question that comes next.
+        """
         self.pictures.append(picture)
         self._bar.value = iteration
-        said = f"iteration {iteration} of {self._iterations}: "
-        self._now.value = _as_html(picture, f"{said}content {content:.3f}, style {style:.3f}")
+        self._now.value = _as_html(picture, f"iteration {iteration} of {self._iterations}")
 
     def _repr_mimebundle_(self, **kwargs):
         text = f"The picture after each of {self._iterations} iterations, shown as the run goes on."
