@@ -98,15 +98,21 @@ class Ahead:
 
     def wake(self) -> None:
         """Start drawing if there is anything to draw and nothing against it."""
+        global _in_use
         with self._changed:
             self._changed.notify()
-            if not self._listening or not self._open or _cell_running() or self._thread:
+            if not self._listening or not self._may_draw() or self._thread:
                 return
+            _in_use = self
             self._thread = threading.Thread(target=self._work, name="lossviz-ahead", daemon=True)
             try:
                 self._thread.start()
             except RuntimeError:  # no threads here (WebAssembly): live frames only
                 self._thread, self._open = None, False
+
+    def _may_draw(self) -> bool:
+        """One explorer draws ahead at a time, the one in use first, and none while a cell runs."""
+        return self._open and bool(self._plan) and _in_use in (None, self) and not _cell_running()
 
     def close(self) -> None:
         """Stop for good. Frames under way are finished first."""
@@ -117,6 +123,7 @@ class Ahead:
             thread = self._thread
         if thread and thread is not threading.current_thread():
             thread.join(PATIENCE)
+        _pass_on(self)
 
     def _work(self) -> None:
         while (values := self._next()) is not None:
@@ -126,6 +133,8 @@ class Ahead:
                 self._in_flight += count
                 self._spent += time.monotonic() - start
                 self._bytes += size
+            time.sleep(0.001)  # a live frame that waits for its turn gets it now
+        _pass_on(self)
 
     def _batch(self, values: dict, start: float, touched: float) -> Iterator[dict]:
         """These values and those after them in the stage, until time is up or the hand moves."""
@@ -144,7 +153,7 @@ class Ahead:
     def _next(self) -> dict | None:
         """The next values to draw, after waiting for a still hand; None when there are none."""
         with self._changed:
-            while self._open and self._plan and not _cell_running():
+            while self._may_draw():
                 rest = max(self._rest, self._plan[0][0])
                 wait = self._touched + rest - time.monotonic()
                 if wait > 0:
@@ -153,7 +162,7 @@ class Ahead:
                     if not self._changed.wait(PATIENCE):
                         break
                 elif self._spent > PLAN_SECONDS or self._bytes > PLAN_BYTES:
-                    break
+                    self._plan = []
                 elif (values := self._lacking()) is not None:
                     return values
                 else:
@@ -163,11 +172,22 @@ class Ahead:
 
 
 _everyone: weakref.WeakSet[Ahead] = weakref.WeakSet()
+_in_use: Ahead | None = None  # the explorer whose frames are drawn ahead now
 _running = False  # whether a cell runs: then nothing is drawn ahead
 
 
 def _cell_running() -> bool:
     return _running
+
+
+def _pass_on(done: Ahead) -> None:
+    """This explorer has drawn all that it planned, or must wait: another one's turn."""
+    global _in_use
+    if _in_use is done:
+        _in_use = None
+        for other in list(_everyone):
+            if other is not done:
+                other.wake()
 
 
 def set_running(running: bool) -> None:

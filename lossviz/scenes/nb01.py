@@ -9,8 +9,7 @@ from scipy.special import ndtr
 
 from lossviz import fit, style
 from lossviz.losses import gaussian_nll
-from lossviz.scenes.nb02 import density, minus, spell
-from lossviz.scenes.nb03 import crowd
+from lossviz.scenes.common import crowd, density, minus, spell
 from lossviz.stage import Choice, Press, Slider, Toggle, scene
 
 # Five of Galton's families, from short parents to tall ones: (parents, child) in inches.

@@ -8,12 +8,8 @@ import numpy as np
 
 from lossviz import style
 from lossviz.losses import gaussian_nll
+from lossviz.scenes.common import density, minus, spell
 from lossviz.stage import Choice, Press, Slider, Toggle, scene
-
-
-def density(y, mu, sigma):
-    """The density of a normal at y."""
-    return np.exp(-gaussian_nll(y, mu, sigma))
 
 
 def draw_people(heights, count, seed):
@@ -42,20 +38,6 @@ def outline(level, size, mean, spread, sigmas):
     there, back = sigmas[inside], sigmas[inside][::-1]
     around = np.concatenate([mean - half, (mean + half)[::-1]])
     return np.append(around, around[:1]), np.concatenate([there, back, there[:1]])
-
-
-def minus(sentence):
-    """A sentence with real minus signs."""
-    return sentence.replace("-", "−")
-
-
-def spell(number):
-    """A number as people write it: 1.23 × 10⁻⁴⁵, and 0 where the machine has nothing left."""
-    if number == 0:
-        return "0"
-    mantissa, exponent = f"{number:.2e}".split("e")
-    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{mantissa} × 10{raised}"
 
 
 BELOW_TOP = (1, 3, 10, 30, 100)

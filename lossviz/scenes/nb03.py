@@ -10,15 +10,10 @@ import numpy as np
 
 from lossviz import fit, style
 from lossviz.losses import gaussian_nll
+from lossviz.scenes.common import crowd
 from lossviz.stage import Choice, Slider, Toggle, scene
 
 LOG_10 = np.log(10)
-
-
-def crowd(ax, x, y):
-    """The points, larger where several lie on one spot."""
-    spots, counts = np.unique(np.column_stack([x, y]), axis=0, return_counts=True)
-    ax.scatter(*spots.T, s=3 + 2.5 * counts, color=style.MUTED, alpha=0.5, linewidths=0)
 
 
 def slopes(y, z, intercept, grid):

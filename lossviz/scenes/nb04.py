@@ -10,14 +10,10 @@ import numpy as np
 
 from lossviz import fit, style
 from lossviz.losses import absolute_error, huber, pinball, squared_error
+from lossviz.scenes.common import minus
 from lossviz.stage import Choice, Slider, scene
 
 FOUR_WAITS = np.array([3.0, 4.0, 6.0, 8.0])  # minutes; the fifth is the reader's to drag
-
-
-def minus(sentence):
-    """A sentence with real minus signs."""
-    return sentence.replace("-", "−")
 
 
 @scene(last=Slider(0.0, 60.0, step=0.5, value=9.0, label="fifth wait (min)"))

@@ -10,12 +10,9 @@ import numpy as np
 
 from lossviz import style
 from lossviz.losses import sigmoid, sigmoid_cross_entropy, softplus
+from lossviz.scenes.common import minus
+from lossviz.scenes.common import spell as scientific
 from lossviz.stage import Choice, Slider, Toggle, scene
-
-
-def minus(sentence):
-    """A sentence with real minus signs."""
-    return sentence.replace("-", "−")
 
 
 def spell(number):
@@ -24,9 +21,7 @@ def spell(number):
         return "∞"
     if number == 0 or 1e-3 <= abs(number) < 1e5:
         return f"{number:.4f}" if number else "0"
-    mantissa, exponent = f"{number:.2e}".split("e")
-    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{mantissa} × 10{raised}"
+    return scientific(number)
 
 
 # --- The logit --------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from matplotlib.colors import to_rgb
 
 from lossviz import fit, style
 from lossviz.losses import log_softmax, softmax, softmax_cross_entropy
-from lossviz.scenes.nb05 import minus, spell
+from lossviz.scenes.common import minus
+from lossviz.scenes.nb05 import spell
 from lossviz.stage import Choice, Press, Slider, scene
 
 

@@ -10,15 +10,11 @@ import numpy as np
 
 from lossviz import fit, style
 from lossviz.losses import gaussian_nll
+from lossviz.scenes.common import minus
 from lossviz.stage import Choice, Slider, Toggle, scene
 
 NAMES = ("mass", "bill depth")
 KNOTS = np.linspace(174.0, 222.0, 481)  # flipper lengths in mm
-
-
-def minus(sentence):
-    """A sentence with real minus signs."""
-    return sentence.replace("-", "−")
 
 
 def hinge_fit(x, Y, knot):

@@ -13,17 +13,13 @@ import numpy as np
 
 from lossviz import style
 from lossviz.losses import gaussian_nll
+from lossviz.scenes.common import density
 from lossviz.stage import Choice, Slider, Toggle, scene
 
 WIDTH = Slider(0.001, 3.0, step=0.05, value=0.5, label="w (in)", log=True)
 
 
 # --- Combs -----------------------------------------------------------------------------------
-
-
-def density(y, mu, sigma):
-    """The density of a normal at y."""
-    return np.exp(-gaussian_nll(y, mu, sigma))
 
 
 def teeth(y):

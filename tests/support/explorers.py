@@ -90,7 +90,7 @@ class ExplorerOnPage:
             }"""
         )
 
-    def _followed(self, slider: int, patience: int = 5000) -> bool:
+    def _followed(self, slider: int, patience: int = 20_000) -> bool:
         """Whether picture or sentence changes within the patience (ms), if the slider moved."""
         return self.box.evaluate(
             """async (box, [slider, patience]) => {
