@@ -382,7 +382,7 @@ def _control(name: str, parameter, value) -> widgets.Widget:
         return kind(
             options=parameter.options,
             value=value,
-            description=parameter.label or "",
+            description=(parameter.label or "") if few else label,  # a menu needs a name
             style={"description_width": "initial"},
         )
     common = {"description": label, "value": parameter.nearest(value), "readout": False}
