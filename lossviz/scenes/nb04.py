@@ -201,9 +201,10 @@ def loss_switch(fig, year, calls):
             artist.set_data(r, np.exp(-nll(r)))
         name = f"Huber, δ = {delta:.2f}" if loss == "Huber" else f"{loss} error".capitalize()
         tail = "; one of many best lines" if loss == "absolute" else ""
+        idle = "" if loss == "Huber" else f" δ = {delta:.2f} waits for Huber."
         return minus(
             f"{name}: {slope:.4f} (10 million calls) more each year{tail}. NLL of the 24 years "
-            f"{total:.2f} nats."
+            f"{total:.2f} nats.{idle}"
         )
 
     return update
