@@ -52,6 +52,7 @@ class ExplorerOnPage:
         skip = self.box.get_by_role("button", name="Skip")
         if skip.count() and skip.first.is_visible():
             skip.first.click()
+        if self.sliders.count():  # some have a menu or a button only
             self.box.locator(".noUi-target:not([disabled])").first.wait_for()
 
     def operate(self) -> int:
