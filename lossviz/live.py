@@ -62,7 +62,6 @@ class Explorer(widgets.VBox):
         self._base = None  # pixels that the browser paints frames over
         self._base_still = None  # the stage's count when they were sent
         self._sentences: dict[tuple, str] = {}  # of the frames that the browser has
-        self._last: dict = {}
         super().__init__()
         self.add_class("lossviz-explorer")
         self.add_traits(**{name: _trait(name, p) for name, p in self._parameters.items()})
@@ -89,7 +88,6 @@ class Explorer(widgets.VBox):
         self._owned += [controls, self._picture]
         self.children = [self._picture, controls]
         self._ahead = ahead.Ahead(self._sliders, self._draw_ahead, self._is_sent)
-        self._last = self.values
         # Last of all observers: the controls agree before a frame is drawn, or fails.
         self.observe(self._changed, list(self._parameters))
         if question is not None:
