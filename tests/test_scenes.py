@@ -8,10 +8,11 @@ import nbformat
 import numpy as np
 import pytest
 from IPython.utils.capture import capture_output
+from support.values import random_values
 
 import lossviz.live
 from lossviz.frames import decode, encode
-from lossviz.stage import Choice, Press, Slider, Stage, Toggle
+from lossviz.stage import Stage
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 FRAMES = 4  # random frames of each picture
@@ -37,18 +38,6 @@ def stages_of(path, monkeypatch) -> list[tuple]:
     return made
 
 
-def some_value(parameter, rng):
-    match parameter:
-        case Slider():
-            return parameter.at(int(rng.integers(parameter.count + 1)))
-        case Choice():
-            return str(rng.choice(parameter.options))
-        case Toggle():
-            return bool(rng.integers(2))
-        case Press():
-            return int(rng.integers(4))
-
-
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_frames_from_the_cache_are_the_frames_drawn_live(path, monkeypatch):
     rng = np.random.default_rng(int(path.stem[:2]))
@@ -61,7 +50,7 @@ def test_frames_from_the_cache_are_the_frames_drawn_live(path, monkeypatch):
         base = used.background
         fresh.draw(start)
         for _ in range(FRAMES):
-            values = {n: some_value(p, rng) for n, p in scene.parameters.items()}
+            values = random_values(scene.parameters, rng)
             said = used.draw(values)
             packed, whole = encode(used.pixels, base)
             fresh._background = None  # draws everything again

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from support.values import random_values
 
 from lossviz import style
 from lossviz.stage import Choice, Press, Slider, Stage, Toggle, scene
@@ -92,21 +93,6 @@ def axes_that_change(fig):
 
 
 SCENES = [lines_under_legend, fill_below_everything, axes_that_change]
-
-
-def random_values(parameters, rng):
-    def one(parameter):
-        match parameter:
-            case Slider():
-                return parameter.at(int(rng.integers(parameter.count + 1)))
-            case Choice():
-                return str(rng.choice(parameter.options))
-            case Toggle():
-                return bool(rng.integers(2))
-            case _:
-                return int(rng.integers(5))
-
-    return {name: one(parameter) for name, parameter in parameters.items()}
 
 
 @pytest.mark.parametrize("ratio", [1, 2, 1.25])
