@@ -206,6 +206,7 @@ def inference(fig, x, y):
     (bell,) = right.plot(grid, grid * 0, "-", color=style.BLUE)
     # a polygon that update moves: the tail above the chosen height
     (tail,) = right.fill([0, 1, 1], [0, 0, 1], color=style.BLUE, alpha=0.3, linewidth=0)
+    asked = right.axvline(0, color=style.MUTED, linestyle=":")
     (number,) = right.plot([], [], "D", color=style.VERMILION, markersize=10, clip_on=False)
     right.set(xlim=(58, 80), ylim=(0, 0.2), xlabel="child (in)", title="p(child | parents)")
     right.set_xticks([60, 65, 70, 75, 80])
@@ -215,6 +216,7 @@ def inference(fig, x, y):
         mu = params["intercept"] + params["slope"] * parent
         whole = give == WHOLE
         cut.set_xdata([parent, parent])
+        asked.set_xdata([above, above])
         spot.set_data([parent], [mu])
         number.set_data([mu], [np.exp(-gaussian_nll(mu, mu, sigma)) if whole else 0.0])
         density = np.exp(-gaussian_nll(grid, mu, sigma))
@@ -223,7 +225,10 @@ def inference(fig, x, y):
         tail.set_visible(whole)
         tail.set_xy([(above, 0), *zip(grid[end], density[end], strict=True), (80, 0)])
         if not whole:
-            return f"Parents of {parent:.1f} in: ◆ the peak is at {mu:.2f} in. That is all it says."
+            return (
+                f"Parents of {parent:.1f} in: ◆ the peak is at {mu:.2f} in. That is all it says: "
+                f"how likely a child taller than {above:.1f} in is, one number cannot tell."
+            )
         share = 0.5 * (1 - erf((above - mu) / (sigma * sqrt(2))))
         return (
             f"Parents of {parent:.1f} in: ◆ {mu:.2f} in, ±2σ from {mu - 2 * sigma:.2f} to "

@@ -47,7 +47,7 @@ def logits(fig):
     place = np.arange(5)
     raw = left.bar(place, _zeros(5), width=0.6, color=style.BLUE)
     left.axhline(0, color=style.INK, linewidth=0.8)
-    left.set(ylim=(-10.5, 10.5), title="logits z + c")
+    left.set(ylim=(-10.5, 10.5), title="logits z + c, unused in grey")
     made = right.bar(place, _zeros(5), width=0.6, color=style.VERMILION)
     (top,) = right.plot([], [], "v", color=style.INK, markersize=10)
     right.set(ylim=(0, 1.12), yticks=[0, 0.5, 1], title="softmax, ▼ the largest")
@@ -56,10 +56,11 @@ def logits(fig):
         ax.set_xlim(-0.6, 4.6)
 
     def update(K, z1, z2, z3, z4, z5, c, T):
-        z = np.array([z1, z2, z3, z4, z5])[:K] + c
+        every = np.array([z1, z2, z3, z4, z5]) + c
+        z = every[:K]
         p = softmax(z / T)
         for k in range(5):
-            raw[k].set(height=z[k] if k < K else 0)
+            raw[k].set(height=every[k], color=style.BLUE if k < K else style.FAINT)
             made[k].set(height=p[k] if k < K else 0)
         best = int(np.argmax(p))
         top.set_data([best], [p[best] + 0.06])

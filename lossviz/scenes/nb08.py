@@ -422,6 +422,8 @@ def confident(fig):
                 f" It is right {right:.2f} of the time: it meets {nll(confidence):.4f}. "
                 f"★ Least, {nll(right):.4f}, if it says {right:.2f}."
             )
+        else:
+            said += f" What it meets, right {right:.2f} of the time, is still hidden."
         return said
 
     return update
