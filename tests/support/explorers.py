@@ -49,74 +49,87 @@ class ExplorerOnPage:
 
     def wake(self) -> None:
         """Skip the question that the sliders wait for, if there is one."""
-        skip = self.box.get_by_role("button", name="Skip")
-        if skip.count() and skip.first.is_visible():
-            skip.first.click()
-        if self.sliders.count():  # some have a menu or a button only
-            self.box.locator(".noUi-target:not([disabled])").first.wait_for()
+        self.box.evaluate(
+            """async box => {
+                const visible = node => node.offsetParent !== null;
+                [...box.querySelectorAll('button')]
+                    .find(node => node.textContent.trim() === 'Skip' && visible(node))?.click();
+                const handle = '.lossviz-controls .noUi-target';
+                const asleep = () => box.querySelector(handle) // some have a menu or a button only
+                    && !box.querySelector(`${handle}:not([disabled])`);
+                for (const end = performance.now() + 60000; asleep(); ) {
+                    if (performance.now() > end) throw new Error('the sliders do not wake');
+                    await new Promise(done => setTimeout(done, 20));
+                }
+            }"""
+        )
 
     def operate(self) -> int:
         """Move every slider by keyboard and by mouse; return how often picture or sentence moved.
 
-        Two gestures go to the ends by keyboard, one to the middle by mouse: a slider that changes
-        neither picture nor sentence in any of them is dead.
+        To one end by keyboard, then to a place further in by mouse, and where nothing followed to
+        the other end: a slider that changes neither picture nor sentence in any of them is dead.
+        What a gesture needs of the page is asked in one go, since a page this large answers slowly.
         """
-        self.box.scroll_into_view_if_needed()
         self.wake()
+        box = self.box.element_handle()
         moves = 0
         for slider in range(self.sliders.count()):
-            followed = 0
-            for gesture in ("End", "Home", 0.4):
-                self._remember()
-                if isinstance(gesture, str):
-                    self.press(slider, gesture)
-                else:
-                    self.drag(slider, gesture, steps=4)
-                followed += self._followed(slider)
+            followed = self._gesture(box, slider, "End") + self._gesture(box, slider, 0.4)
+            followed = followed or self._gesture(box, slider, "Home")
             assert followed, f"slider {slider} changes neither picture nor sentence"
             moves += followed
         return moves
 
-    def _remember(self) -> None:
-        """Keep in the page what picture, sentence and sliders are now (pixels are long to send)."""
-        self.box.evaluate(
-            """box => {
+    def _gesture(self, box, slider: int, gesture: str | float) -> bool:
+        """Press a key on a slider, or drag it to this fraction; whether the picture followed."""
+        rects = box.evaluate(
+            """(box, slider) => {
                 const canvas = box.querySelector('canvas.lossviz-canvas');
+                const handle = box.querySelectorAll('.lossviz-controls .noUi-handle')[slider];
                 box.before = {
                     pixels: canvas.toDataURL(),
                     sentence: canvas.getAttribute('aria-label'),
-                    values: [...box.querySelectorAll('.lossviz-controls .noUi-handle')]
-                        .map(handle => handle.getAttribute('aria-valuenow')),
+                    value: handle.getAttribute('aria-valuenow'),
                 };
-            }"""
+                handle.scrollIntoView({ block: 'center' });
+                handle.focus();
+                return [handle, handle.closest('.noUi-base')].map(n => n.getBoundingClientRect());
+            }""",
+            slider,
         )
-
-    def _followed(self, slider: int, patience: int = 20_000) -> bool:
-        """Whether picture or sentence changes within the patience (ms), if the slider moved."""
-        return self.box.evaluate(
-            """async (box, [slider, patience]) => {
+        if isinstance(gesture, str):
+            self.page.keyboard.press(gesture)
+        else:
+            self._drag(*rects, gesture, steps=3)
+        return box.evaluate(
+            """async (box, slider) => {
                 const canvas = box.querySelector('canvas.lossviz-canvas');
                 const handle = box.querySelectorAll('.lossviz-controls .noUi-handle')[slider];
-                const { pixels, sentence, values } = box.before;
-                if (handle.getAttribute('aria-valuenow') === values[slider]) return false;
-                for (const end = performance.now() + patience; performance.now() < end; ) {
-                    if (canvas.getAttribute('aria-label') !== sentence) return true;
-                    if (canvas.toDataURL() !== pixels) return true;
+                const { pixels, sentence, value } = box.before;
+                if (handle.getAttribute('aria-valuenow') === value) return false;
+                const spoken = () => canvas.getAttribute('aria-label') !== sentence;
+                const start = performance.now();
+                for (let look = 1; performance.now() < start + 20000; look++) {
+                    if (spoken()) return true; // pixels are slow to read: now and then only
+                    if (look % 10 === 0 && canvas.toDataURL() !== pixels) return true;
                     await new Promise(done => setTimeout(done, 20));
                 }
                 return false;
             }""",
-            [slider, patience],
+            slider,
         )
 
     def drag(self, slider: int, fraction: float, steps: int = 12) -> None:
         """Drag a slider's handle with the mouse to a fraction of its track."""
         handle = self.sliders.nth(slider)
         handle.scroll_into_view_if_needed()
-        start = handle.bounding_box()
-        base = handle.locator("xpath=ancestor::*[contains(@class, 'noUi-base')]").bounding_box()
-        middle = start["y"] + start["height"] / 2
-        self.page.mouse.move(start["x"] + start["width"] / 2, middle)
+        base = handle.locator("xpath=ancestor::*[contains(@class, 'noUi-base')]")
+        self._drag(handle.bounding_box(), base.bounding_box(), fraction, steps)
+
+    def _drag(self, handle: dict, base: dict, fraction: float, steps: int) -> None:
+        middle = handle["y"] + handle["height"] / 2
+        self.page.mouse.move(handle["x"] + handle["width"] / 2, middle)
         self.page.mouse.down()
         self.page.mouse.move(base["x"] + fraction * base["width"], middle, steps=steps)
         self.page.mouse.up()
