@@ -58,8 +58,8 @@ class Ahead:
     """Draws ahead for one explorer.
 
     `draw_and_send(batch)` draws the frames of an iterable of values, sends them in one message and
-    returns how many there were and the bytes that they inflate to; `sent(values)` says whether the
-    browser has a frame already.
+    returns how many there were and the bytes that they inflate to; `sent(values)` is the bytes of
+    a frame that the browser has already, or None.
     """
 
     def __init__(self, sliders: Mapping[str, Slider], draw_and_send: Callable, sent: Callable):
@@ -147,8 +147,13 @@ class Ahead:
 
     def _lacking(self) -> dict | None:
         """The next values of this stage of the plan whose frame the browser lacks."""
-        frames = self._plan[0][1] if self._plan else ()
-        return next((values for values in frames if not self._sent(values)), None)
+        for values in self._plan[0][1] if self._plan else ():
+            if (size := self._sent(values)) is None:
+                return values
+            self._bytes += size
+            if self._bytes > PLAN_BYTES:
+                break
+        return None
 
     def _next(self) -> dict | None:
         """The next values to draw, after waiting for a still hand; None when there are none."""

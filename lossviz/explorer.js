@@ -1,7 +1,7 @@
 // The picture of an explorer in the browser: a canvas that holds the frame of the sliders' values.
 // A frame is the base picture with runs of pixels painted over; the kernel sends frames ahead of
 // the hand, so most are here before they are asked for. Of the rest, the kernel's live frame is shown.
-const CACHE_BYTES = 48e6; // inflated frames kept; the longest unused go first
+const CACHE_BYTES = 48e6; // inflated frames kept; those furthest from the hand go first
 const NEED_AFTER = 400; // ms without the wanted frame before asking for it
 const SAY_AFTER = 500; // ms of rest before a screen reader is told the new sentence
 
@@ -23,10 +23,10 @@ function nameHandles(explorer) {
 
 export default () => {
   const views = new Set();
-  const cache = new Map(); // key → frame, the longest unused first
+  const cache = new Map(); // key → frame
   let model, controls, sliders, image, px, base, shown, shownFrame, needTimer, sayTimer, asleep;
   let bytes = 0, want = null, sentence = "", arriving = Promise.resolve(), finished = false;
-  const stats = { hits: 0, misses: 0 };
+  const stats = { hits: 0, misses: 0, took: 0 };
 
   // ---- which frame: values on a slider's grid are its step number, so that 0.3 and 0.1 + 0.2 agree
   const indexOf = (i, value) => {
@@ -38,10 +38,11 @@ export default () => {
       const index = indexOf(i, value);
       return Math.abs(index - Math.round(index)) < 1e-6 ? Math.round(index) : `=${value}`;
     }).join();
-  const wanted = () => keyOf(model.get("context"), sliders.map((slider, i) => {
+  const hand = () => sliders.map((slider, i) => {
     const value = slider.get("value"), exact = model.get("off_grid")[i];
     return exact && Math.round(indexOf(i, value)) === exact.index ? exact.value : value;
-  }));
+  });
+  const wanted = () => keyOf(model.get("context"), hand());
 
   // ---- painting
   function paint(key, frame) {
@@ -84,11 +85,19 @@ export default () => {
   }
   function keep(key, frame) {
     bytes += frame.size - (cache.get(key)?.size ?? 0);
-    cache.delete(key);
     cache.set(key, frame);
+    if (bytes <= CACHE_BYTES) return [];
+    const here = hand(), context = model.get("context");
+    const far = (f) => { // steps of one slider; the next gesture cannot reach where two moved
+      if (f.context !== context) return 2e9;
+      const steps = f.sliders.map((value, i) => Math.abs(indexOf(i, value) - indexOf(i, here[i])));
+      const moved = steps.filter((count) => count > 1e-6);
+      return moved.length > 1 ? 1e9 : moved[0] ?? 0;
+    };
     const dropped = [];
-    for (const [k, f] of cache) {
-      if (bytes <= CACHE_BYTES) break;
+    const entries = [...cache].map(([k, f]) => [far(f), k, f]).sort(([a], [b]) => b - a);
+    for (const [, k, f] of entries) {
+      if (bytes <= 0.9 * CACHE_BYTES) break; // a few at a time
       if (k === want || k === key) continue;
       cache.delete(k);
       bytes -= f.size;
@@ -108,11 +117,12 @@ export default () => {
     }
     const dropped = [];
     let start = 0;
-    for (const { values, sliders, context, sentence, whole, bytes: length } of message.frames) {
+    stats.took += message.frames.length;
+    for (const { values, sliders: places, context, sentence, whole, bytes: length } of message.frames) {
       const frame = unpack(data.subarray(start, start + length / 4), whole, sentence);
       start += length / 4;
-      frame.values = values;
-      const key = keyOf(context, sliders);
+      Object.assign(frame, { values, sliders: places, context });
+      const key = keyOf(context, places);
       dropped.push(...keep(key, frame));
       if (key === want) { clearTimeout(needTimer); paint(key, frame); }
       else if (message.live && !cache.has(want)) paint(key, frame); // the hand has moved on; still progress
@@ -128,8 +138,6 @@ export default () => {
     const frame = cache.get(want);
     if (frame) {
       stats.hits++;
-      cache.delete(want);
-      cache.set(want, frame);
       paint(want, frame);
     } else {
       stats.misses++;
@@ -221,7 +229,7 @@ export default () => {
       });
       arrival.observe(canvas);
       if (shownFrame) view.pen.putImageData(image, 0, 0);
-      el.lossvizStats = () => ({ ...stats, frames: cache.size, bytes, want, shown });
+      el.lossvizStats = () => ({ ...stats, frames: cache.size, keys: [...cache.keys()], bytes, want, shown });
       return () => {
         views.delete(view);
         arrival.disconnect();

@@ -61,7 +61,7 @@ class Explorer(widgets.VBox):
         self._stage = Stage(scene, *data, **options)
         self._base = None  # pixels that the browser paints frames over
         self._base_still = None  # the stage's count when they were sent
-        self._sentences: dict[tuple, str] = {}  # of the frames that the browser has
+        self._sent: dict[tuple, tuple[str, int]] = {}  # sentence, bytes of the browser's frames
         super().__init__()
         self.add_class("lossviz-explorer")
         self.add_traits(**{name: _trait(name, p) for name, p in self._parameters.items()})
@@ -87,7 +87,7 @@ class Explorer(widgets.VBox):
         controls.add_class("lossviz-controls")
         self._owned += [controls, self._picture]
         self.children = [self._picture, controls]
-        self._ahead = ahead.Ahead(self._sliders, self._draw_ahead, self._is_sent)
+        self._ahead = ahead.Ahead(self._sliders, self._draw_ahead, self._bytes_sent)
         # Last of all observers: the controls agree before a frame is drawn, or fails.
         self.observe(self._changed, list(self._parameters))
         if question is not None:
@@ -189,9 +189,8 @@ class Explorer(widgets.VBox):
         name, values = change["name"], self.values
         forward = name not in self._sliders or change["new"] > change["old"]
         with DRAWING:
-            sentence = self._sentences.get(tuple(values.values()))
-            if sentence is None:
-                sentence = self._draw_live(values)
+            sent = self._sent.get(tuple(values.values()))
+            sentence = sent[0] if sent else self._draw_live(values)
         self._picture.error = ""
         self.readout = sentence
         self._ahead.touch(values, name, forward)
@@ -224,15 +223,16 @@ class Explorer(widgets.VBox):
                 self._send_frames(frames, live=False)
             return len(frames), sum(len(pixels) for _, pixels in frames)
 
-    def _is_sent(self, values: dict) -> bool:
-        return tuple(values.values()) in self._sentences
+    def _bytes_sent(self, values: dict) -> int | None:
+        """The inflated bytes of a frame that the browser has, or None."""
+        return self._sent.get(tuple(values.values()), (None, None))[1]
 
     def _frame(self, values: dict, sentence: str) -> tuple[dict, bytes]:
         """The frame that the stage holds, as it travels. Sends a new base first if it needs one."""
         if self._base_still != self._stage.still:
             self._send_base()
         pixels, whole = encode(self._stage.pixels, self._base)
-        self._sentences[tuple(values.values())] = sentence
+        self._sent[tuple(values.values())] = sentence, len(pixels)
         message = {
             "values": list(values.values()),
             "sliders": [values[name] for name in self._sliders],
@@ -249,7 +249,7 @@ class Explorer(widgets.VBox):
 
     def _send_base(self) -> None:
         self._base, self._base_still = self._stage.background, self._stage.still
-        self._sentences.clear()
+        self._sent.clear()
         width, height = self._stage.canvas.get_width_height(physical=True)
         message = {"kind": "base", "width": width, "height": height}
         self._picture.send(message, [zlib.compress(self._base, 1)])
@@ -257,7 +257,7 @@ class Explorer(widgets.VBox):
     def _heard(self, _, message: dict, buffers) -> None:
         """What the page says: it opened, it took frames in and dropped others, it misses one."""
         for values in message.get("dropped", ()):
-            self._sentences.pop(tuple(values), None)
+            self._sent.pop(tuple(values), None)
         if "took" in message:
             return self._ahead.acknowledge(int(message["took"]))
         with DRAWING:

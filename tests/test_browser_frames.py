@@ -134,6 +134,37 @@ def test_frames_from_the_cache_typed_values_and_reset(notebook):
     assert opened.error_outputs() == [] and opened.errors == []
 
 
+def test_where_memory_is_short_the_frames_near_the_hand_are_kept(notebook):
+    opened = notebook(
+        "from lossviz import ahead, live\n"
+        "ahead.PLAN_BYTES = 3e5\n"
+        "code = (live.HERE / 'explorer.js').read_text()\n"
+        "live.Picture._esm = code.replace('CACHE_BYTES = 48e6', 'CACHE_BYTES = 4e5')",
+        "e = explore(d.bell)\ne",
+    )
+    e = find(opened, demo_scenes.bell)
+    e.wait_for("μ = 0.000")
+    e.wait_warm(5)
+    there = 0
+    for step in [*range(1, 8), *range(6, -6, -1)]:
+        e.press(0, "ArrowRight" if step > there else "ArrowLeft")
+        there = step
+        e.wait_for(f"μ = {0.1 * step:.3f}")
+        opened.page.wait_for_timeout(250)  # the plan moves on, and what lies far away is dropped
+        stats = e.stats()
+        assert stats["bytes"] <= 4e5
+        here = 30 + step  # slider steps from its left end
+        near = {f'["line", 0]|{place},5' for place in range(here - 2, here + 3)}
+        assert near <= set(stats["keys"])
+    assert stats["took"] > stats["frames"]  # so some were dropped
+    assert e.differs(mu=-0.5) == 0
+    opened.page.wait_for_timeout(1000)
+    took = e.stats()["took"]
+    opened.page.wait_for_timeout(1000)
+    assert e.stats()["took"] == took  # and then there is silence
+    assert opened.error_outputs() == [] and opened.errors == []
+
+
 def test_values_set_by_code_and_linked_widgets_move_the_picture(notebook):
     opened = notebook(
         "a = explore(d.bell)\na",

@@ -269,6 +269,18 @@ def test_a_frame_that_the_page_dropped_is_drawn_again(explorer, monkeypatch):
     assert page.shown()[1] == explorer.readout
 
 
+def test_frames_that_the_page_has_count_as_its_memory(explorer, monkeypatch):
+    page = Page(explorer, monkeypatch)
+    wait_until(lambda: explorer._ahead._thread is None)
+    size = np.mean([size for _, size in explorer._sent.values()])
+    monkeypatch.setattr(ahead, "PLAN_BYTES", 8 * size)
+    before = page.taken
+    explorer.slope = 1.1  # all around is there already
+    time.sleep(2 * ahead.SETTLED)
+    wait_until(lambda: explorer._ahead._thread is None)
+    assert page.taken == before
+
+
 def test_a_page_that_misses_its_frame_gets_it(explorer, monkeypatch):
     page = Page(explorer, monkeypatch)
     page.frames.clear()
