@@ -1,4 +1,5 @@
-"""Every picture of every notebook: frames from the cache equal those drawn live, pixel by pixel."""
+"""Every picture of every notebook: frames from the cache are those drawn live, pixel by pixel; no
+slider is dead; no series is told apart by its colour alone."""
 
 import contextlib
 import io
@@ -8,11 +9,14 @@ import nbformat
 import numpy as np
 import pytest
 from IPython.utils.capture import capture_output
+from matplotlib.figure import Figure
+from support.colours import contrast, told_by_colour_alone
 from support.values import random_values
 
 import lossviz.live
+from lossviz import style
 from lossviz.frames import decode, encode
-from lossviz.stage import Stage
+from lossviz.stage import Slider, Stage
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 FRAMES = 4  # random frames of each picture
@@ -24,8 +28,7 @@ def stages_of(path, monkeypatch) -> list[tuple]:
     real = lossviz.live.Explorer.__init__
 
     def recorded(self, scene, *data, question=None, **options):
-        kept = {k: v for k, v in options.items() if k not in scene.parameters}
-        made.append((scene, data, kept))
+        made.append((scene, data, dict(options)))
         real(self, scene, *data, question=question, **options)
 
     monkeypatch.setattr(lossviz.live.Explorer, "__init__", recorded)
@@ -38,23 +41,58 @@ def stages_of(path, monkeypatch) -> list[tuple]:
     return made
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_frames_from_the_cache_are_the_frames_drawn_live(path, monkeypatch):
-    rng = np.random.default_rng(int(path.stem[:2]))
-    made = stages_of(path, monkeypatch)
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+def pictures(request):
+    """(scene, stage, first values, another stage) of a notebook's explorers; a random source."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        made = stages_of(request.param, monkeypatch)
     assert made, "a notebook without a picture"
+    found = []
     for scene, data, options in made:
-        start = {name: p.value for name, p in scene.parameters.items()}
-        used, fresh = Stage(scene, *data, **options), Stage(scene, *data, **options)
-        used.draw(start)
-        base = used.background
+        start = {name: options.pop(name, p.value) for name, p in scene.parameters.items()}
+        stage, fresh = Stage(scene, *data, **options), Stage(scene, *data, **options)
+        found.append((scene, stage, start, fresh))
+    return found, np.random.default_rng(int(request.param.stem[:2]))
+
+
+def test_frames_from_the_cache_are_the_frames_drawn_live(pictures):
+    found, rng = pictures
+    for scene, stage, start, fresh in found:
+        stage.draw(start)
+        base = stage.background
         fresh.draw(start)
         for _ in range(FRAMES):
             values = random_values(scene.parameters, rng)
-            said = used.draw(values)
-            packed, whole = encode(used.pixels, base)
+            said = stage.draw(values)
+            packed, whole = encode(stage.pixels, base)
             fresh._background = None  # draws everything again
             assert fresh.draw(values) == said
             cached = decode(packed, whole, base)
             assert np.count_nonzero(cached != fresh.pixels) == 0, (scene, values)
             assert len(said) >= 20, (scene, said)
+            assert told_by_colour_alone(stage.figure) == [], (scene, values)
+
+
+def test_every_slider_shows_something_from_where_it_starts(pictures):
+    for scene, stage, start, _ in pictures[0]:
+        for name, slider in scene.parameters.items():
+            if isinstance(slider, Slider):
+                seen = set()
+                for value in (start[name], slider.high, slider.low, slider.at(slider.count // 3)):
+                    seen.add((stage.draw({**start, name: value}), stage.pixels.tobytes()))
+                    if len(seen) > 1:
+                        break
+                assert len(seen) > 1, (scene, name)
+
+
+def test_the_rule_of_colours_sees_what_it_is_for():
+    assert round(contrast("black", "white"), 2) == 21
+    ax = Figure().subplots()
+    ax.plot([0, 1], [0, 1], "-", color=style.BLUE)
+    (other,) = ax.plot([0, 1], [1, 0], "-", color=style.VERMILION)
+    ax.bar([0, 0], [1, 2], color=[style.BLUE, style.GREEN])
+    ax.bar([1, 2], [1, 2], color=[style.BLUE, style.GREEN])
+    assert [kind for (kind, *_), *_ in told_by_colour_alone(ax.figure)] == ["Rectangle", "line"]
+    other.set_linestyle("--")
+    ax.text(0, 1, "green bars", color=style.GREEN)
+    assert told_by_colour_alone(ax.figure) == []

@@ -313,6 +313,7 @@ def two_sources(fig):
 
 
 SPECIES = ("Adelie", "Chinstrap", "Gentoo")
+HATCHES = dict(zip(SPECIES, ("", "//", ".."), strict=True))
 NOTHING, DEPTH, BOTH = "nothing", "bill depth", "bill depth, species"
 
 
@@ -345,10 +346,16 @@ def missing_feature(fig, penguins):
         dots.append(
             left.plot(depth[mine], mass[mine], marker, color=colour, label=kind, **small)[0]
         )
-        stacks.append(right.bar(edges[:-1] + 0.1, edges[:-1] * 0, width=0.18, color=colour))
+        bars = right.bar(edges[:-1] + 0.1, edges[:-1] * 0, width=0.18, color=colour, label=kind)
+        stacks.append(bars)
+        for bar in bars:
+            bar.set(hatch=HATCHES[kind], edgecolor="white", linewidth=0)
     (plain,) = left.plot(depth, mass, "o", color=style.MUTED, **small)
     lines = [left.plot([], [], "-", color=style.INK, linewidth=2.5)[0] for _ in SPECIES]
-    legend = left.legend(loc="upper right", handletextpad=0.1, borderpad=0.2)
+    legends = [
+        left.legend(loc="upper right", handletextpad=0.1, borderpad=0.2),
+        right.legend(loc="upper right", handlelength=1, handletextpad=0.3, borderpad=0.2),
+    ]
     left.set(xlim=(12.5, 22.5), ylim=(2.5, 7), xlabel="bill depth (mm)", ylabel="mass (kg)")
     left.set_title("— prediction")
     left.set_xticks([13, 15, 17, 19, 21])
@@ -371,12 +378,14 @@ def missing_feature(fig, penguins):
             shade = colours[k] if colour else style.MUTED
             for bar, count, y in zip(stacks[k], counts, base, strict=True):
                 bar.set(height=count, y=y, facecolor=shade)
+                bar.set_hatch(HATCHES[SPECIES[k]] if colour else "")
             base += counts
             among = mine if known == BOTH else np.full(len(depth), k == 0)
             order = np.argsort(depth[among])[[0, -1]] if among.any() else []
             lines[k].set_data(depth[among][order], guess[among][order])
         plain.set_visible(not colour)
-        legend.set_visible(colour)
+        for legend in legends:
+            legend.set_visible(colour)
         for side, sign in zip(sides, (1, -1), strict=True):
             side.set_xdata([sign * r.std()] * 2)
         means = [round(r[mine].mean(), 2) + 0.0 for mine in is_kind]  # + 0.0: no minus zero

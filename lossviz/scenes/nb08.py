@@ -90,7 +90,7 @@ def surprise(fig):
     left.set(ylabel="surprisal (bits)", yticks=[0, 4, 8, 12])
     left.legend(loc="upper right")
     bars = right.barh([1, 1, 0], [1, 1, 1], color=FILLS[:3], height=0.5)
-    for bar, hatch in zip(bars, ("", "//", ""), strict=True):
+    for bar, hatch in zip(bars, ("", "//", "."), strict=True):
         bar.set(hatch=hatch, edgecolor="white")
     right.set(xlim=(0, 14), ylim=(-0.5, 1.5), xlabel="bits", xticks=[0, 4, 8, 12])
     right.set_yticks([])

@@ -149,12 +149,12 @@ def places(fig, picture):
 def _loss_axes(ax, iterations):
     """Two empty curves over the iterations on a log scale: (content, style, a dot on each)."""
     lines = []
-    for name, colour, dash in (
-        ("content", style.BLUE, "-"),
-        ("style", style.VERMILION, "--"),
+    for name, colour, dash, marker in (
+        ("content", style.BLUE, "-", "o"),
+        ("style", style.VERMILION, "--", "s"),
     ):
         (curve,) = ax.plot([], [], dash, color=colour, label=name)
-        (dot,) = ax.plot([], [], "o", color=colour, markersize=8, clip_on=False)
+        (dot,) = ax.plot([], [], marker, color=colour, markersize=8, clip_on=False)
         lines.append((curve, dot))
     ax.set(yscale="log", xlim=(0, iterations), ylim=(0.002, 40), xlabel="iteration")
     ax.set_yticks([0.01, 0.1, 1, 10], ["0.01", "0.1", "1", "10"])

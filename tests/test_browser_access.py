@@ -1,0 +1,168 @@
+"""In JupyterLab in Chromium, one of each of our widgets: reached by keyboard, seen, still, dark.
+
+axe-core (`support.access`) looks for missing names and roles, here also in JupyterLab's dark theme;
+what it cannot see is tested here.
+"""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from support.access import violations
+
+CELLS = (
+    "from lossviz import ask, check, data, explore\n"
+    "from lossviz.lessons import nb02\n"
+    "from lossviz.scenes import nb02 as scenes\n"
+    "y = data.load('galton_heights').child_in[:8]",
+    "explore(scenes.normal_likelihood, y, question=nb02.predict_narrow)",
+    "nb02.best_mu.show()",
+    'nb02.density.spot("sigma not squared")',
+    "ask(nb02.recall[0])",
+    "def nll(y, mu, sigma):\n    return 0.0\n\ncheck(nll, nb02.normal_nll)",
+)
+OUTPUT = ".jp-OutputArea-output"
+# Everything that the Tab key can reach in our outputs, and how it looks.
+STOPS = """
+async ([output, focus]) => {
+    const visible = node => node.offsetParent && getComputedStyle(node).visibility !== 'hidden';
+    const nodes = [...document.querySelectorAll(
+        `${output} :is(button, input, select, textarea, a[href], summary, [tabindex="0"])`
+    )].filter(node => !node.disabled && node.tabIndex >= 0 && visible(node)
+        && node.closest('.jupyter-widgets'));
+    const look = node => ['outlineStyle', 'outlineWidth', 'boxShadow', 'borderColor']
+        .map(name => getComputedStyle(node)[name]).join();
+    const found = [];
+    for (const node of nodes) {
+        const label = node.closest('label') ?? node;  // a click on a label counts
+        const { width, height } = label.getBoundingClientRect();
+        document.activeElement.blur();
+        const before = look(node) + look(label);
+        if (focus) { node.focus({ focusVisible: true }); }
+        await new Promise(done => setTimeout(done, 30));
+        found.push({
+            html: node.outerHTML.slice(0, 160),
+            width, height,
+            shown: look(node) + look(label) !== before,
+        });
+    }
+    return found;
+}
+"""
+
+# Texts in our outputs below a contrast of 4.5:1 with what is behind them (WCAG 1.4.3), and how many
+# were looked at. axe leaves out those that a screen reader gets in another place.
+PALE = """
+output => {
+    const pen = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+    const rgba = colour => {
+        pen.clearRect(0, 0, 1, 1);
+        pen.fillStyle = colour;
+        pen.fillRect(0, 0, 1, 1);
+        return [...pen.getImageData(0, 0, 1, 1).data];
+    };
+    const luminance = ([r, g, b]) => [r, g, b]
+        .map(c => c / 255)
+        .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const behind = node => {
+        for (let at = node; at; at = at.parentElement) {
+            const colour = rgba(getComputedStyle(at).backgroundColor);
+            if (colour[3] > 128) return colour;
+        }
+        return [255, 255, 255];
+    };
+    const nodes = [...document.querySelectorAll(`${output} .jupyter-widgets *`)].filter(node =>
+        node.offsetParent && !node.closest('[disabled], .mod-disabled, .lossviz-spoken')
+        && !node.disabled && node.clientWidth > 1
+        && [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim()));
+    const pale = [];
+    for (const node of nodes) {
+        const [a, b] = [rgba(getComputedStyle(node).color), behind(node)].map(luminance);
+        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        if (ratio < 4.5) pale.push(`${ratio.toFixed(2)} ${node.outerHTML.slice(0, 120)}`);
+    }
+    return [nodes.length, pale];
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def cells_on_page(lab):
+    nb = new_notebook(
+        cells=[new_markdown_cell("# Each widget once"), *map(new_code_cell, CELLS)],
+        metadata={"kernelspec": {"name": "python3", "display_name": ""}},
+    )
+    nbformat.write(nb, lab.root / "each.ipynb")
+    return "each.ipynb"
+
+
+@pytest.fixture
+def each(cells_on_page, open_notebook):
+    opened = open_notebook(cells_on_page)
+    opened.run_all()
+    assert opened.error_outputs() == []
+    skip = opened.page.get_by_role("button", name="Skip")
+    skip.first.click()
+    opened.page.wait_for_selector(".lossviz-explorer .noUi-target:not([disabled])")
+    return opened
+
+
+def test_all_that_tab_reaches_is_large_enough_and_shows_its_focus(each):
+    stops = each.page.evaluate(STOPS, [OUTPUT, True])
+    assert len(stops) >= 20
+    assert [s for s in stops if round(min(s["width"], s["height"]), 2) < 24] == []
+    assert [s["html"] for s in stops if not s["shown"]] == []
+    unfocused = each.page.evaluate(STOPS, [OUTPUT, False])
+    assert not any(s["shown"] for s in unfocused)  # the measure can tell
+
+
+def test_the_sentence_is_spoken_once_the_hand_rests(each):
+    page = each.page
+    box = page.locator(".lossviz-explorer").first
+    box.evaluate(
+        """box => {
+            const spoken = box.querySelector('[aria-live=polite].lossviz-spoken');
+            box.said = [];
+            new MutationObserver(() => box.said.push(spoken.textContent))
+                .observe(spoken, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
+    box.locator(".noUi-handle").first.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(60)
+    page.wait_for_timeout(1500)
+    said = box.evaluate("box => box.said")
+    assert said == [box.locator(".lossviz-readout").inner_text()]
+
+
+def test_nothing_moves_by_itself(each):
+    page = each.page
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(3000)
+    shot = "box => box.outerHTML + [...box.querySelectorAll('canvas')].map(c => c.toDataURL())"
+    boxes = page.locator(f"{OUTPUT} > .jupyter-widgets")
+    before = boxes.evaluate_all(f"boxes => boxes.map({shot})")
+    page.wait_for_timeout(2000)
+    assert boxes.evaluate_all(f"boxes => boxes.map({shot})") == before
+    running = page.evaluate(
+        """output => document.getAnimations()
+            .filter(a => a.playState === 'running' && a.effect.target.closest(output)).length""",
+        OUTPUT,
+    )
+    assert running == 0
+
+
+def test_it_is_readable_in_the_dark_theme(each):
+    each.page.evaluate(
+        """() => window.jupyterapp.commands.execute(
+            'apputils:change-theme', { theme: 'JupyterLab Dark' })"""
+    )
+    each.page.wait_for_selector("body[data-jp-theme-light=false]", state="attached")
+    each.page.wait_for_timeout(1000)
+    assert violations(each.page)[0] == []
+    checked, pale = each.page.evaluate(PALE, OUTPUT)
+    assert checked >= 40
+    assert pale == []
+    each.page.add_style_tag(content=".lossviz-readout { color: #444 !important; }")
+    assert len(each.page.evaluate(PALE, OUTPUT)[1]) >= 1  # the measure can tell
