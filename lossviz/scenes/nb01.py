@@ -361,7 +361,7 @@ def missing_feature(fig, penguins):
     left.set_xticks([13, 15, 17, 19, 21])
     left.set_yticks([3, 4, 5, 6, 7])
     sides = [right.axvline(0, color=style.VERMILION, linestyle="--") for _ in range(2)]
-    right.set(xlim=(-2.2, 2.2), ylim=(0, 85), xlabel="error (kg)", title="penguins, - - spread")
+    right.set(xlim=(-2.2, 2.2), ylim=(0, 100), xlabel="error (kg)", title="penguins, - - spread")
     right.set_xticks([-2, -1, 0, 1, 2])
     right.set_yticks([0, 20, 40, 60, 80])
     errors = {}
