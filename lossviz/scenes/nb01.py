@@ -66,7 +66,7 @@ def line_fit(fig, x, y):
     best0, best1, _, lowest = bowl(x, y)
     (best,) = left.plot(ends, best0 + best1 * (ends - x.mean()), "--", color=style.GREEN)
     squares = [
-        left.fill([0, 1, 1], [0, 0, 1], facecolor=style.VERMILION, alpha=0.2, linewidth=0)[0]
+        left.fill([0, 1, 1], [0, 0, 1], facecolor=style.VERMILION, alpha=0.2, lw=0, ls="-")[0]
         for _ in FIVE
     ]
     sides = left.vlines([], 0, 1, color=style.VERMILION, linewidth=2)

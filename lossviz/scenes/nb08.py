@@ -148,7 +148,7 @@ def box(fig):
     left.set_title("the box")
     # each block is a polygon that update moves
     blocks = [
-        right.fill([0, 0, 1, 1], [0, 1, 1, 0], color=colour, linewidth=0)[0] for colour in FILLS
+        right.fill([0, 0, 1, 1], [0, 1, 1, 0], color=colour, lw=0, ls="-")[0] for colour in FILLS
     ]
     names = [right.text(0, 0, letter, ha="center", fontweight="bold") for letter in LETTERS]
     (level,) = right.plot([0, 1], [0, 0], "--", color=style.INK)

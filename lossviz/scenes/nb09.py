@@ -290,7 +290,9 @@ def two_normals(fig):
         {"facecolor": style.PURPLE, "label": "below 0"},
     )
     gain, loss = (
-        below.fill([0, 1], [0, 0], alpha=0.55, lw=0, hatch=hatch, edgecolor="white", **part)[0]
+        below.fill(
+            [0, 1], [0, 0], alpha=0.55, lw=0, ls="-", hatch=hatch, edgecolor="white", **part
+        )[0]
         for part, hatch in zip(parts, ("", "//"), strict=True)
     )
     below.axhline(0, color=style.INK, lw=0.8)
