@@ -58,6 +58,8 @@ def definition(function: Callable) -> ast.Lambda | ast.FunctionDef:
     """The syntax tree of this very function: the smallest one around all of its code."""
     code = function.__code__
     spots = [p for p in code.co_positions() if None not in p and p[3]]
+    if not spots:  # Python 3.12 gives a function that only returns a number no place but its line
+        spots = [(code.co_firstlineno + 1, 0, 0, 0)]
     first = min((line, column) for line, _, column, _ in spots)
     last = max((line, column) for _, line, _, column in spots)
     around = [
