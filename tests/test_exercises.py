@@ -146,7 +146,8 @@ def test_not_attempted_is_calm(function):
 
 def test_without_its_source_a_function_can_still_be_not_attempted():
     scope = {"np": np}
-    exec("def f(y, mu, sigma):\n    z = ...\n    return np.exp(z)", scope)
+    code = "def f(y, mu, sigma):\n    z = ...\n    return np.exp(z)"
+    exec(compile(code, "<kept nowhere>", "exec"), scope)  # "<string>" may be what -c was given
     assert grade(scope["f"], EXERCISE).kind == "not attempted"
 
 
