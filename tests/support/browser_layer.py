@@ -12,6 +12,9 @@ from .explorers import operate_everything
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 SHARDS = 4
+# Hands here stay a moment at a place and never come back: six seconds of drawing ahead around each
+# would take a third of the layer's time. `test_browser_frames` has all frames.
+LITTLE_AHEAD = "import lossviz.ahead; lossviz.ahead.PLAN_SECONDS = 0.1"
 
 
 def browser_test(shard: int):
@@ -20,6 +23,7 @@ def browser_test(shard: int):
     @pytest.mark.parametrize("path", NOTEBOOKS[shard::SHARDS], ids=lambda path: path.stem)
     def test_the_notebook_answers_hands(path, open_notebook):
         notebook = open_notebook(path.name)
+        notebook.execute(LITTLE_AHEAD)
         notebook.run_all()
         assert notebook.error_outputs() == []
         found, checked = violations(notebook.page)

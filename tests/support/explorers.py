@@ -101,7 +101,7 @@ class ExplorerOnPage:
         if isinstance(gesture, str):
             self.page.keyboard.press(gesture)
         else:
-            self._drag(*rects, gesture, steps=3)
+            self._drag(*rects, gesture, steps=2)
         return box.evaluate(
             """async (box, slider) => {
                 const canvas = box.querySelector('canvas.lossviz-canvas');
@@ -146,7 +146,8 @@ def operate_everything(notebook) -> dict:
     found = explorers(page)
     moves = sum(explorer.operate() for explorer in found)
     presses = press_everything(page)
-    wait_until_idle(page)
+    notebook.execute()  # the kernel has dealt with all of it
+    page.wait_for_timeout(300)
     wrong = page.locator(f"{OUTPUT} .lossviz-error:visible").all_inner_texts()
     assert wrong == []
     return {"explorers": len(found), "moves": moves, "presses": presses}
@@ -186,14 +187,3 @@ def press_everything(page) -> int:
         }""",
         OUTPUT,
     )
-
-
-def wait_until_idle(page) -> None:
-    """Wait until the kernel has dealt with everything sent so far."""
-    page.evaluate(
-        """async () => {
-            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-            await kernel.requestExecute({ code: '', silent: true, store_history: false }).done;
-        }"""
-    )
-    page.wait_for_timeout(300)

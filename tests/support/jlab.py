@@ -167,6 +167,18 @@ class NotebookPage:
         )
         self.page.set_default_timeout(60_000)
 
+    def execute(self, code: str = "") -> None:
+        """Run code in the kernel, beside the cells, after everything sent so far."""
+        self.page.evaluate(
+            """async code => {
+                const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                const { content } = await kernel.requestExecute(
+                    { code, silent: true, store_history: false }).done;
+                if (content.status !== 'ok') throw new Error(content.evalue);
+            }""",
+            code,
+        )
+
     def error_outputs(self) -> list[str]:
         """The text of every error and stderr output in the notebook's model."""
         return self.page.evaluate(
