@@ -94,10 +94,14 @@ class Shifted:
 
 @dataclass(frozen=True)
 class Scaled:
-    """Line above = by(**variables) · this line, by > 0: a positive factor was dropped."""
+    """Line above = by(**variables) · this line, by > 0: a positive factor was dropped.
+
+    `stays` is what the curve keeps: the argmin of a loss, the peak of a density.
+    """
 
     by: Callable | float
     name: str = ""
+    stays: str = "the argmin"
 
     def amount(self, variables) -> float:
         return line_function(self.by)(**variables)
@@ -116,7 +120,7 @@ class Scaled:
     def words(self, above, here, variables, stays: str) -> str:
         by = number(self.amount(variables))
         which = f"{self.name} = {by}" if self.name else by
-        return f"divided by {which}: the curve is scaled; {stays}"
+        return f"divided by {which}: the curve is scaled; {stays.replace('the argmin', self.stays)}"
 
 
 @dataclass(frozen=True)

@@ -361,7 +361,7 @@ class Spot(_Lines):
         steps = derivation.with_slip(slip)
         self._slip = slip
         super().__init__(derivation, steps, told=False)
-        self._ask = "One line does not follow from the line above. Which is the first wrong line?"
+        self._ask = "Not every line follows from the line above. Which is the first wrong line?"
         self.text = f"{derivation.text(steps, relations=False)}\n{self._ask}"
         self._pick = widgets.RadioButtons(
             options=[f"line {k}" for k in range(1, len(steps) + 1)], value=None

@@ -323,8 +323,8 @@ predict_slope = Question(
 )
 
 predict_rate = Question(
-    "Each step of gradient descent goes downhill, and the step size η says how far. You make η "
-    "larger and larger. What happens?",
+    "Each step of gradient descent goes against the slope at the place where you stand, and the "
+    "step size η says how far. You make η larger and larger. What happens?",
     [
         Option(
             "At first it arrives sooner; beyond some η it runs away",

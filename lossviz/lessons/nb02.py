@@ -62,7 +62,7 @@ density = Derivation(
             lambda y, mu, sigma: (
                 np.exp(-(((y - mu) / sigma) ** 2) / 2) / np.sqrt(2 * np.pi) / sigma
             ),
-            scaled(lambda sigma: sigma, "σ"),
+            scaled(lambda sigma: sigma, "σ", stays="the peak"),
             constant_in=("y", "mu"),
         ),
         Step(
@@ -341,8 +341,9 @@ predict_narrow = Question(
             misconception="a narrower bell fits better",
         ),
         Option(
-            "It falls: those far from μ lose more than those near it gain",
-            "One person in the tail is enough to ruin a product. Confident and wrong is dear.",
+            "It falls: those far from μ are left with a density of next to nothing",
+            "One person in the tail is enough to ruin a product. Here even the nearest of the "
+            "five, 1.8 inches from μ, loses a little. Confident and wrong is dear.",
             right=True,
         ),
         Option(
@@ -564,8 +565,8 @@ def _with_mean(spread):
 
 normal_fit = Exercise(
     "the best normal",
-    "Complete `fit(y)`: it returns the maximum-likelihood μ and σ of the heights `y`. One line is "
-    "missing.",
+    "Complete `fit_heights(y)`: it returns the maximum-likelihood μ and σ of the heights `y`. One "
+    "line is missing.",
     fit_normal,
     _samples,
     slips=[

@@ -748,8 +748,8 @@ _HALF_LOG_2PI = 0.5 * np.log(2 * np.pi)
 
 line_nll = Exercise(
     "the NLL of a line",
-    "Write `nll(phi, sigma, x, y)`: the NLL of all children `y` together, in nats, when the model "
-    "predicts `phi[0] + phi[1] * x` for the mean of a bell of width `sigma`.",
+    "Write `line_nll(phi, sigma, x, y)`: the NLL of all children `y` together, in nats, when the "
+    "model predicts `phi[0] + phi[1] * x` for the mean of a bell of width `sigma`.",
     nll_of_line,
     _line_cases,
     slips=[
@@ -862,7 +862,7 @@ def _two_slip(nll):
 heteroscedastic_nll = Exercise(
     "the NLL of two outputs",
     "A model has two outputs for each point: `mu`, and `raw`, a number of any sign. Write "
-    "`nll(y, mu, raw, floor)`: the NLL of all points together, with σ = floor + exp(raw).",
+    "`two_nll(y, mu, raw, floor)`: the NLL of all points together, with σ = floor + exp(raw).",
     nll_of_two_outputs,
     _two_cases,
     slips=[

@@ -406,7 +406,8 @@ predict_calls = Question(
         ),
         Option(
             "Between the two: it describes neither",
-            "It halves the worst errors at the price of missing almost every point.",
+            "It takes a third or more off the worst errors, at the price of missing almost every "
+            "point.",
             right=True,
         ),
     ],

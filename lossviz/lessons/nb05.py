@@ -490,8 +490,8 @@ recall = (
             ),
             Option(
                 "about 0.51 and 0.73",
-                "σ(0.03) and σ(0.97): all its inputs lie between ½ and 0.74, so it can never be "
-                "sure of anything.",
+                "σ(0.03) and σ(0.97): whatever you hand it, it believes something between ½ and "
+                "0.74, so it can never be sure of anything.",
                 right=True,
             ),
             Option("0 and 1", "That would be a threshold. A logit of 0.03 is a mild yes."),

@@ -374,7 +374,7 @@ predict_soft_maximum = Question(
 )
 
 predict_push = Question(
-    "P is (0.04, 0.79, 0.17), and the truth is A. How does the loss push the three logits?",
+    "P is (0.039, 0.786, 0.175), and the truth is A. How does the loss push the three logits?",
     [
         Option(
             "A up; B and C are left alone, since they did not happen",
@@ -383,12 +383,12 @@ predict_push = Question(
             misconception="only the true class learns",
         ),
         Option(
-            "A up by 0.96, B down by 0.79, C down by 0.17",
+            "A up by 0.961, B down by 0.786, C down by 0.175",
             "Predicted minus happened, turned round. The three pushes add up to 0.",
             right=True,
         ),
         Option(
-            "A up by 0.96, B and C down by 0.48 each",
+            "A up by 0.961, B and C down by 0.48 each",
             "The blame is not shared evenly: each pays for the probability that it took.",
         ),
     ],
@@ -526,7 +526,7 @@ recall = (
         [
             Option(
                 "a larger learning rate",
-                "No step gets below an infimum.",
+                "No step gets below a floor.",
             ),
             Option(
                 "a softmax before a loss that applies one itself",

@@ -365,8 +365,8 @@ does_sigma_matter = Question(
 
 recall = (
     Question(
-        "From notebook 04. A model is trained with the absolute error on two outputs at once, "
-        "with separate read-outs. What does each output predict?",
+        "From notebook 04. A model is trained with the absolute error on two outputs at once. "
+        "They share no parameter, and any curve is allowed for each. What does each predict?",
         [
             Option(
                 "Its conditional mean",
@@ -389,7 +389,8 @@ recall = (
         "plain mean squared error. It is good at prices and useless at ages. The likeliest cause?",
         [
             Option(
-                "Squared errors of prices are far larger in number: the shared layers serve them",
+                "As numbers, the squared errors of prices are far larger: the shared layers serve "
+                "them",
                 "In thousands of euros the same network would learn something else. Divide each "
                 "output by its spread, or give each a σ.",
                 right=True,

@@ -86,8 +86,9 @@ per_ball = Derivation(
             r"= -\sum_k n_k\, p_k \log_2 p_k",
             _weighted_twice,
             "The draws come as often as they come: the count $n_k$ is the weight already. With "
-            "$p_k$ beside it each colour is weighted twice, and a model that calls everything "
-            "impossible would have the least surprise.",
+            "$p_k$ beside it each colour is weighted twice, and a model that is certain of one "
+            "colour, no matter which, would have the least surprise: at both ends the line falls "
+            "towards 0.",
             after=(
                 (
                     r"\to\ -\sum_k \frac{n_k}{N}\, p_k \log_2 p_k",

@@ -206,7 +206,7 @@ what_a_width_does = Derivation(
         ),
         Step(
             r"= \tfrac{1}{2}\log 2\pi\sigma^2 + \frac{1}{2\sigma^2}\int q_w\,(y-\mu)^2\,dy",
-            "Minus the log of the normal. The first term is constant, and q has the area 1.",
+            "Minus the log of the normal. The first term holds no y, and q has the area 1.",
             lambda y, w, mu, sigma: (
                 np.log(2 * np.pi * sigma**2) / 2
                 + np.mean((y[:, None] + w * NODES - mu) ** 2 @ WEIGHTS) / (2 * sigma**2)

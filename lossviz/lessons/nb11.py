@@ -264,7 +264,8 @@ log_sum_exp = Derivation(
         WrongLine(
             "the log pulled inside",
             2,
-            r"= -\sum_i \sum_k \pi_k \log \mathcal{N}(y_i;\ \mu_k, \sigma^2)",
+            r"= -\sum_i \sum_k \pi_k \log \mathcal{N}(y_i;\ \mu_k, \sigma^2), \qquad "
+            r"a_{ik} = \log\pi_k + \log\mathcal{N}(y_i;\ \mu_k, \sigma^2)",
             lambda y, mu1, mu2, sigma, share: np.sum(
                 gaussian_nll(y[:, None], np.array([[mu1, mu2]]), sigma) * [share, 1 - share]
             ),

@@ -341,8 +341,8 @@ predict_filter = Question(
         ),
         Option(
             "The horizon, and the borders of the tower's red bands",
-            "Yes: edges that lie flat. The tower's sides go dark: they do not change from top "
-            "to bottom.",
+            "Yes: edges that lie flat. The tower's sides fade into the grey, which is 0: they do "
+            "not change from top to bottom.",
             right=True,
         ),
         Option(

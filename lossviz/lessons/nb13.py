@@ -26,7 +26,8 @@ MISCONCEPTIONS = {
 }
 
 predict_map = Question(
-    "Choose any target in the map below, and add exp(−loss) over all outcomes y. What comes out?",
+    "Choose any target in the map below. Its loss, with all its constants, is drawn on the right. "
+    "Add exp(−loss) over all outcomes y. What comes out?",
     [
         Option(
             "It depends on the loss",
@@ -378,7 +379,8 @@ walk = {
             [
                 Option(
                     "Squared error on the sigmoid: large errors count most",
-                    "Its slope is the error times σ′(z), and σ′ is nearly 0 here: −9.1e−5 in all.",
+                    "Its slope is twice the error times σ′(z), and σ′ is nearly 0 here: −9.1e−5 in "
+                    "all.",
                     misconception="the squared error is fine after a sigmoid",
                 ),
                 Option(

@@ -76,7 +76,7 @@ def one_loss(fig, y_hat, Y):
     return update
 
 
-SEPARATE, SHARED = "separate read-outs", "one shared knot"
+SEPARATE, SHARED = "separate lines", "one shared knot"
 UNITS = {"kg": 1.0, "g": 1000.0}
 
 

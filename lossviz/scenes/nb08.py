@@ -157,7 +157,7 @@ def box(fig):
 
     def update(blue, vermilion, green, purple, deal):
         counts = [blue, vermilion, green, purple]
-        counts = counts[-deal % 4 :] + counts[: -deal % 4]  # who has how many moves on by one
+        counts = counts[deal % 4 :] + counts[: deal % 4]  # who has how many moves back by one
         fill([letter for letter, n in zip(LETTERS, counts, strict=True) for _ in range(n)])
         p = np.array(counts) / sum(counts)
         ends = np.concatenate([[0], np.cumsum(p)])

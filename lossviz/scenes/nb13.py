@@ -333,12 +333,14 @@ def _set_axes(axes, row):
 
 def _sentence(row, f, peaks):
     """The row of the map in words, with its numbers at this f."""
-    places = " and ".join(f"{peak:.2f}" for peak in peaks)
+    places, mark = " and ".join(f"{peak:.2f}" for peak in peaks), "▼ at"
     if row.discrete and len(row.y) <= 3:
+        mark = "▼ the likeliest outcome:"
         places = ("no", "yes")[int(peaks[0])] if len(row.y) == 2 else f"class {peaks[0]:.0f}"
     said = (
         f"Target: {row.domain}. Distribution: {row.distribution}. Link: {row.link}. "
-        f"Loss: {row.loss}. Predicts: {row.predicts}; at f = {f:.1f}, ▼ at {places}. "
+        f"Loss, up to constants: {row.loss}. Predicts: {row.predicts}; at f = {f:.1f}, "
+        f"{mark} {places}. "
         f"Derived in notebook {row.notebook[:2]}."
     )
     if "shares" in row.predicts:

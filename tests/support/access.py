@@ -14,5 +14,5 @@ def violations(page) -> tuple[list[str], int]:
         for rule in found["violations"]
         for node in rule["nodes"]
     ]
-    elements = {node["html"] for rule in found["passes"] for node in rule["nodes"]}
+    elements = {str(node["target"]) for rule in found["passes"] for node in rule["nodes"]}
     return said, len(elements)

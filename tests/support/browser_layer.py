@@ -11,14 +11,14 @@ from .access import violations
 from .explorers import operate_everything
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
-SHARDS = 4
+SHARDS = 7
 # Hands here stay a moment at a place and never come back: six seconds of drawing ahead around each
 # would take a third of the layer's time. `test_browser_frames` has all frames.
 LITTLE_AHEAD = "import lossviz.ahead; lossviz.ahead.PLAN_SECONDS = 0.1"
 
 
 def browser_test(shard: int):
-    """The test of every fourth notebook, from `shard` on."""
+    """The test of every seventh notebook, from `shard` on."""
 
     @pytest.mark.parametrize("path", NOTEBOOKS[shard::SHARDS], ids=lambda path: path.stem)
     def test_the_notebook_answers_hands(path, open_notebook):
