@@ -96,12 +96,12 @@ class Shifted:
 class Scaled:
     """Line above = by(**variables) · this line, by > 0: a positive factor was dropped.
 
-    `stays` is what the curve keeps: the argmin of a loss, the peak of a density.
+    `mark` is the place that the factor leaves alone: the argmin of a loss, the peak of a density.
     """
 
     by: Callable | float
     name: str = ""
-    stays: str = "the argmin"
+    mark: str = "the argmin"
 
     def amount(self, variables) -> float:
         return line_function(self.by)(**variables)
@@ -120,7 +120,7 @@ class Scaled:
     def words(self, above, here, variables, stays: str) -> str:
         by = number(self.amount(variables))
         which = f"{self.name} = {by}" if self.name else by
-        return f"divided by {which}: the curve is scaled; {stays.replace('the argmin', self.stays)}"
+        return f"divided by {which}: the curve is scaled; {stays}"
 
 
 @dataclass(frozen=True)
@@ -324,9 +324,10 @@ class Derivation:
         step, above = self.steps[line - 1], self.steps[line - 2]
         if step.relation is None:
             return ""
-        stays = "the argmin stays"
+        mark = step.relation.mark if isinstance(step.relation, Scaled) else "the argmin"
+        stays = f"{mark} stays"
         if self.over not in step.constant_in:
-            stays = f"it is not constant in {self.label(self.over)}, so the argmin may move"
+            stays = f"it is not constant in {self.label(self.over)}, so {mark} may move"
         lines = line_function(above.value), line_function(step.value)
         return step.relation.words(*lines, variables, stays)
 

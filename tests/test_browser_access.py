@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from support.access import violations
+from support.explorers import OUTPUT
 
 CELLS = (
     "from lossviz import ask, check, data, explore\n"
@@ -20,7 +21,6 @@ CELLS = (
     "ask(nb02.recall[0])",
     "def nll(y, mu, sigma):\n    return 0.0\n\ncheck(nll, nb02.normal_nll)",
 )
-OUTPUT = ".jp-OutputArea-output"
 # Everything that the Tab key can reach in our outputs, and how it looks.
 STOPS = """
 async ([output, focus]) => {

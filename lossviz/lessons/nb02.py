@@ -62,7 +62,7 @@ density = Derivation(
             lambda y, mu, sigma: (
                 np.exp(-(((y - mu) / sigma) ** 2) / 2) / np.sqrt(2 * np.pi) / sigma
             ),
-            scaled(lambda sigma: sigma, "σ", stays="the peak"),
+            scaled(lambda sigma: sigma, "σ", mark="the peak"),
             constant_in=("y", "mu"),
         ),
         Step(

@@ -6,7 +6,7 @@ OURS = ".jp-OutputArea-output .jupyter-widgets"
 
 
 def violations(page) -> tuple[list[str], int]:
-    """Every violation in our widgets on this page, in words, and how many checks passed."""
+    """Every violation in our widgets on this page, in words, and how many elements passed."""
     options = {"resultTypes": ["violations", "passes"]}
     found = Axe().run(page, context={"include": [[OURS]]}, options=options).response
     said = [
