@@ -37,7 +37,7 @@ from support.jlab import CHROMIUM_ARGS, Lab, find_chromium  # noqa: E402
 
 IMPORTS = """
 import anywidget, ipywidgets, matplotlib.pyplot, numpy
-import lossviz.live
+import lossviz.explorer.live
 """
 CURVES = """
 import numpy as np

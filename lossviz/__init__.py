@@ -1,32 +1,42 @@
 """lossviz: the small helper module behind the notebooks on where loss functions come from.
 
 What a notebook imports lives here by name and is loaded on first use (PEP 562), so that
-``import lossviz`` costs next to nothing. The floors, each importing only from those above it:
+``import lossviz`` costs next to nothing. The rooms:
 
-=============================================  =========================================
+==============================================  ============================================
 ``losses``, ``information``, ``fit``, ``data``  the numbers: NumPy and SciPy only
-``style``, ``stage``, ``scenes``                pictures: Matplotlib figures, no widget
-``live``, ``derivations``, ``questions``, …     the machinery: ipywidgets, anywidget
-``lessons``                                     one module per notebook
-=============================================  =========================================
+``style``                                       looks: colours, fonts, sizes of marks
+``page``                                        what every widget of ours shares
+``explorer``                                    the live picture of a scene
+``teach``                                       derivations, exercises, reviews
+``walk``                                        one room per notebook
+``poll``                                        the class poll: a server of its own, its view
+==============================================  ============================================
 
-``poll`` stands apart: a server that runs as a process of its own.
+Which room may import which is held by ``tests/test_house.py``. ``server`` stands alone: a Jupyter
+Server extension.
 """
 
 from importlib import import_module
 
 _HOME = {
-    "scene": "stage",
-    "Slider": "stage",
-    "Choice": "stage",
-    "Toggle": "stage",
-    "Press": "stage",
-    "explore": "live",
-    "Derivation": "derivations",
-    "Step": "derivations",
-    "ask": "questions",
-    "check": "exercises",
-    "present": "presenting",
+    "scene": "explorer.stage",
+    "Slider": "explorer.parameters",
+    "Choice": "explorer.parameters",
+    "Toggle": "explorer.parameters",
+    "Press": "explorer.parameters",
+    "explore": "explorer.live",
+    "Derivation": "teach.derivations",
+    "Step": "teach.derivations",
+    "step": "teach.stepper",
+    "spot": "teach.stepper",
+    "ask": "page.questions",
+    "check": "teach.checked",
+    "review": "teach.reviews",
+    "reflect": "teach.reviews",
+    "export": "teach.reviews",
+    "present": "page.presenting",
+    "start_awake": "page.questions",
 }
 _MODULES = ("data", "fit", "information", "losses", "style")
 

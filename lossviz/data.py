@@ -84,10 +84,10 @@ def load(name: str) -> Table:
         raise ValueError(
             f"name = {name!r}: there is no such data set; use one of {', '.join(NAMES)}"
         )
-    return _read(_find(f"{name}.csv"), _SHAPES[name])
+    return _read(find(f"{name}.csv"), _SHAPES[name])
 
 
-def _find(filename: str) -> Path:
+def find(filename: str) -> Path:
     for place in _PLACES:
         if (place / filename).is_file():
             return place / filename

@@ -12,12 +12,12 @@ from support.explorers import OUTPUT
 
 CELLS = (
     "from lossviz import ask, check, data, explore\n"
-    "from lossviz.lessons import nb02\n"
-    "from lossviz.scenes import nb02 as scenes\n"
+    "from lossviz.walk.nb02 import lesson as nb02\n"
+    "from lossviz.walk.nb02 import scenes\n"
     "y = data.load('galton_heights').child_in[:8]",
     "explore(scenes.normal_likelihood, y, question=nb02.predict_narrow)",
-    "nb02.best_mu.show()",
-    'nb02.density.spot("sigma not squared")',
+    "step(nb02.best_mu)",
+    'spot(nb02.density, "sigma not squared")',
     "ask(nb02.recall[0])",
     "def nll(y, mu, sigma):\n    return 0.0\n\ncheck(nll, nb02.normal_nll)",
 )

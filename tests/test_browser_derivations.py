@@ -7,7 +7,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 DERIVATION = r"""
 import numpy as np
 from lossviz import Derivation, Slider, Step
-from lossviz.derivations import WrongLine, scaled, shifted
+from lossviz.teach.derivations import WrongLine, scaled, shifted
 
 squares = Derivation("Squares", [
     Step(r"\frac{x^2}{2} + 3 < \infty", "A start.", lambda x: x**2 / 2 + 3),
@@ -47,7 +47,7 @@ def typeset(page, count: int) -> None:
     )
 
 
-@pytest.mark.parametrize("page", ["squares.show()"], indirect=True)
+@pytest.mark.parametrize("page", ["step(squares)"], indirect=True)
 def test_a_derivation_is_stepped_through_by_keyboard_and_its_tex_is_typeset(page):
     typeset(page, 1)
     page.get_by_role("button", name="Next line").focus()
@@ -69,7 +69,7 @@ def test_a_derivation_is_stepped_through_by_keyboard_and_its_tex_is_typeset(page
     typeset(page, 3)
 
 
-@pytest.mark.parametrize("page", ["squares.spot('the lost square')"], indirect=True)
+@pytest.mark.parametrize("page", ["spot(squares, 'the lost square')"], indirect=True)
 def test_a_slip_is_found_by_keyboard_and_its_explanation_is_typeset(page):
     typeset(page, 4)
     group = page.get_by_role("group", name="Which is the first wrong line?")

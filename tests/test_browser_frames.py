@@ -15,7 +15,7 @@ from PIL import Image
 from support import demo_scenes
 from support.explorers import ExplorerOnPage
 
-from lossviz.stage import Stage
+from lossviz.explorer.stage import Stage
 
 
 class Explorer(ExplorerOnPage):
@@ -136,10 +136,10 @@ def test_frames_from_the_cache_typed_values_and_reset(notebook):
 
 def test_where_memory_is_short_the_frames_near_the_hand_are_kept(notebook):
     opened = notebook(
-        "from lossviz import ahead, live\n"
+        "from lossviz.explorer import ahead, wire\n"
         "ahead.PLAN_BYTES = 3e5\n"
-        "code = (live.HERE / 'explorer.js').read_text()\n"
-        "live.Picture._esm = code.replace('CACHE_BYTES = 48e6', 'CACHE_BYTES = 4e5')",
+        "code = (wire.HERE / 'explorer.js').read_text()\n"
+        "wire.Picture._esm = code.replace('CACHE_BYTES = 48e6', 'CACHE_BYTES = 4e5')",
         "e = explore(d.bell)\ne",
     )
     e = find(opened, demo_scenes.bell)

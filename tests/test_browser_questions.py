@@ -7,7 +7,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 SCENE = """
 import numpy as np
 from lossviz import Slider, explore, present, scene
-from lossviz.questions import Option, Question
+from lossviz.page.questions import Option, Question
 
 question = Question("Where does $x$ go?", [
     Option("up", "It stays level.", misconception="a level line rises"),

@@ -8,8 +8,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 CODE = """
-from lossviz.lessons import nb13
-from lossviz.reviews import export, reflect, review
+from lossviz.walk.nb13 import lesson as nb13
+from lossviz.teach.reviews import export, reflect, review
 walk = review(nb13.walk)
 open_one = reflect(nb13.open_questions[0])
 """

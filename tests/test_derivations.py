@@ -12,19 +12,11 @@ from PIL import Image
 from support.lessons import found_in_lessons
 from support.mutants import mutants
 
-from lossviz.derivations import (
-    Derivation,
-    Step,
-    WrongLine,
-    agree,
-    equal,
-    limit,
-    related,
-    scaled,
-    shifted,
-)
-from lossviz.stage import Slider, Stage
-from lossviz.stepper import picture
+from lossviz import spot, step
+from lossviz.explorer.stage import Slider, Stage
+from lossviz.teach.curves import picture
+from lossviz.teach.derivations import Derivation, Step, WrongLine
+from lossviz.teach.relations import agree, equal, limit, related, scaled, shifted
 
 HEIGHTS = np.array([66.2, 67.1, 68.4, 69.0, 71.3])
 
@@ -329,7 +321,7 @@ def test_a_relation_must_be_made_by_its_functions_and_constant_in_must_be_names(
     with pytest.raises(ValueError, match="constant_in must be a tuple of names; got 'mu'"):
         Step("x", "why", lambda: 1.0, shifted(1.0), "mu")
     with pytest.raises(ValueError, match=r"slip must be one of .*got 'none'"):
-        NORMAL.spot("none")
+        spot(NORMAL, "none")
 
 
 # ---- text
@@ -351,7 +343,7 @@ def test_the_text_holds_every_line_its_reason_value_and_relation():
 
 @every
 def test_the_saved_output_is_the_whole_text_and_a_picture_wherever_the_sliders_stand(derivation):
-    stepper = derivation.show()
+    stepper = step(derivation)
     first = bundle(stepper)
     assert first["text/plain"] == str(derivation)
     assert colours(first["image/png"]) > 50
@@ -485,7 +477,7 @@ def buttons(widget):
 
 
 def test_buttons_show_one_line_more_one_less_and_all_in_any_order(capfd):
-    stepper = NORMAL.show()
+    stepper = step(NORMAL)
     press = buttons(stepper)
     assert set(press) == {"Back", "Next line", "Show all"}
     shown = []
@@ -502,7 +494,7 @@ def test_buttons_show_one_line_more_one_less_and_all_in_any_order(capfd):
 
 
 def test_each_line_shown_has_its_tex_reason_live_value_and_amount():
-    stepper = NORMAL.show()
+    stepper = step(NORMAL)
     stepper.line = 5
     still, live = stepper._lines.children[3].children
     assert r"$\displaystyle \sum_i \frac{(y_i-\mu)^2}{2\sigma^2}$" in still.value
@@ -517,7 +509,7 @@ def test_each_line_shown_has_its_tex_reason_live_value_and_amount():
 
 @every
 def test_every_line_and_every_slider_end_answers_in_the_stepper(derivation, capfd):
-    stepper = derivation.show()
+    stepper = step(derivation)
     for line in range(len(derivation.steps), 0, -1):
         stepper.line = line
         assert len(stepper._lines.children) == line
@@ -532,7 +524,7 @@ def test_every_line_and_every_slider_end_answers_in_the_stepper(derivation, capf
 
 def test_closing_leaves_no_widget():
     before = set(_instances)
-    for made in (NORMAL.show(), NORMAL.spot("the lost square")):
+    for made in (step(NORMAL), spot(NORMAL, "the lost square")):
         made.close()
     assert set(_instances) <= before
 
@@ -543,42 +535,42 @@ SLIPS = {f"{n}: {s.name}": (d, s) for n, d in ALL.items() for s in d.slips}
 
 @pytest.mark.parametrize(("derivation", "slip"), SLIPS.values(), ids=SLIPS)
 def test_every_pick_has_feedback_and_only_the_wrong_line_is_it(derivation, slip, capfd):
-    spot = derivation.spot(slip.name)
-    text = bundle(spot)["text/plain"]
+    asked = spot(derivation, slip.name)
+    text = bundle(asked)["text/plain"]
     assert slip.tex in text and slip.why not in text
-    assert spot._feedback.value == ""
+    assert asked._feedback.value == ""
     lines = range(1, len(derivation.steps) + 1)
     answers = []
     for line in [*lines, *reversed(lines)]:
-        spot._pick.index = None
-        spot._pick.index = line - 1
-        answers.append(spot.feedback(line))
+        asked._pick.index = None
+        asked._pick.index = line - 1
+        answers.append(asked.feedback(line))
         assert (f"Yes, line {line} is wrong" in answers[-1]) == (line == slip.step)
         assert (slip.name in answers[-1]) == (line == slip.step)
     assert len(set(answers)) == len(lines)
-    assert bundle(spot)["text/plain"] == text
+    assert bundle(asked)["text/plain"] == text
     assert capfd.readouterr() == ("", "")
-    spot.close()
+    asked.close()
 
 
 def test_the_numbers_prove_the_slip():
-    spot = NORMAL.spot("the lost square")
+    asked = spot(NORMAL, "the lost square")
     right = (
         "at μ = 67, σ = 2.5 the line above is 11.1841; less the constant 9.17615 that is 2.008, "
         "but this line is 5.02"
     )
-    assert right in spot.feedback(4)
-    assert "follow from line 4 as it stands" in spot.feedback(5)
-    assert "Line 3 holds" in spot.feedback(3)
-    assert "computed another way" in spot.feedback(1)
-    spot._pick.index = 3
-    spot.sigma = 1.0
-    assert "by luck: move a slider" in spot._feedback.value
-    spot.close()
+    assert right in asked.feedback(4)
+    assert "follow from line 4 as it stands" in asked.feedback(5)
+    assert "Line 3 holds" in asked.feedback(3)
+    assert "computed another way" in asked.feedback(1)
+    asked._pick.index = 3
+    asked.sigma = 1.0
+    assert "by luck: move a slider" in asked._feedback.value
+    asked.close()
 
 
 def test_a_slip_carried_on_breaks_one_line_and_the_one_that_takes_it_back():
-    spot = NORMAL.spot("the lost minus")
-    assert "Line 3 holds" in spot.feedback(3)
-    assert "follow from line 3 as it stands" in spot.feedback(4)
-    spot.close()
+    asked = spot(NORMAL, "the lost minus")
+    assert "Line 3 holds" in asked.feedback(3)
+    assert "follow from line 3 as it stands" in asked.feedback(4)
+    asked.close()

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
+from support.frames import decode
 
-from lossviz.frames import decode, encode, runs
+from lossviz.explorer.frames import encode, runs
 
 pixels = st.lists(st.integers(0, 3), min_size=1, max_size=60)
 

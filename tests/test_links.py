@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from lossviz.scenes.nb13 import MAP
+from lossviz.walk.nb13.scenes import MAP
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

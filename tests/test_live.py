@@ -9,12 +9,15 @@ import zlib
 import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
+from support.frames import decode
 from traitlets import TraitError
 
-from lossviz import ahead, explore
-from lossviz.frames import decode
-from lossviz.live import Explorer, Picture
-from lossviz.stage import Choice, Press, Slider, Stage, Toggle, scene
+from lossviz import explore
+from lossviz.explorer import ahead
+from lossviz.explorer.live import Explorer
+from lossviz.explorer.stage import Choice, Press, Slider, Stage, Toggle, scene
+from lossviz.explorer.wire import Picture
+from lossviz.page import cells
 
 GRID = np.linspace(-1, 1, 50)
 
@@ -61,11 +64,11 @@ class Page:
     def __init__(self, explorer, monkeypatch, ratio=1, answers=True):
         self.explorer, self.answers = explorer, answers
         self.base, self.frames, self.taken = None, {}, 0
-        monkeypatch.setattr(explorer._picture, "send", self.take)
+        monkeypatch.setattr(explorer._wire.picture, "send", self.take)
         self.say(hello=ratio)
 
     def say(self, **message):
-        self.explorer._heard(None, message, [])
+        self.explorer._wire._heard(None, message, [])
 
     def take(self, message, buffers):
         if message["kind"] == "base":
@@ -120,7 +123,7 @@ def test_parameters_are_traits_and_the_sentence_follows(explorer):
 
 
 def controls(explorer):
-    return {c.description: c for c in explorer._picture.controls}
+    return {c.description: c for c in explorer._wire.picture.controls}
 
 
 def test_every_control_moves_its_parameter(explorer):
@@ -129,7 +132,7 @@ def test_every_control_moves_its_parameter(explorer):
     by_name["n"].value = 9
     by_name["bold"].value = True
     by_name["new sample"].click()
-    next(c for c in explorer._picture.controls if hasattr(c, "options")).index = 1
+    next(c for c in explorer._wire.picture.controls if hasattr(c, "options")).index = 1
     assert explorer.readout == "slope -2.00, n 9, dotted, bold True, sample 1"
 
 
@@ -187,7 +190,7 @@ def test_the_static_picture_is_the_same_at_any_screen(explorer, monkeypatch):
     before = explorer._repr_mimebundle_()[0]["image/png"]
     Page(explorer, monkeypatch, ratio=2)
     assert explorer._repr_mimebundle_()[0]["image/png"] == before
-    assert explorer._stage.pixel_ratio == 2
+    assert explorer._wire._stage.pixel_ratio == 2
 
 
 def test_an_error_is_shown_and_raised_and_the_slider_lives_on():
@@ -196,11 +199,11 @@ def test_an_error_is_shown_and_raised_and_the_slider_lives_on():
         explorer.x = 1.0
     slider, box, _ = explorer.children[1].children[0].children
     assert (slider.value, box.value) == (1.0, 1.0)
-    assert "ZeroDivisionError: no such place" in explorer._picture.error
-    assert "x = 1.0" in explorer._picture.error
-    assert "raise ZeroDivisionError" in explorer._picture.error
+    assert "ZeroDivisionError: no such place" in explorer._wire.picture.error
+    assert "x = 1.0" in explorer._wire.picture.error
+    assert "raise ZeroDivisionError" in explorer._wire.picture.error
     slider.value = 0.5
-    assert explorer._picture.error == ""
+    assert explorer._wire.picture.error == ""
     assert explorer.readout == "The point is at 0.50."
     explorer.close()
 
@@ -208,8 +211,8 @@ def test_an_error_is_shown_and_raised_and_the_slider_lives_on():
 def test_an_error_ahead_of_the_hand_is_kept_until_the_hand_gets_there(monkeypatch):
     explorer = explore(fails_at_one)
     page = Page(explorer, monkeypatch)
-    wait_until(lambda: (0.5,) in page.frames and explorer._ahead._thread is None)
-    assert explorer._picture.error == ""
+    wait_until(lambda: (0.5,) in page.frames and explorer._wire._ahead._thread is None)
+    assert explorer._wire.picture.error == ""
     with pytest.raises(ZeroDivisionError):
         explorer.x = 1.0
     explorer.close()
@@ -219,7 +222,7 @@ def test_an_error_ahead_of_the_hand_is_kept_until_the_hand_gets_there(monkeypatc
 def test_frames_ahead_are_the_frames_drawn_live(explorer, monkeypatch, ratio):
     page = Page(explorer, monkeypatch, ratio)
     wait_until(lambda: len(page.frames) > 40)
-    wait_until(lambda: explorer._ahead._thread is None)
+    wait_until(lambda: explorer._wire._ahead._thread is None)
     rng = np.random.default_rng(0)
     keys = [list(page.frames)[i] for i in rng.choice(len(page.frames), 8, replace=False)]
     for key in keys:
@@ -271,13 +274,13 @@ def test_a_frame_that_the_page_dropped_is_drawn_again(explorer, monkeypatch):
 
 def test_frames_that_the_page_has_count_as_its_memory(explorer, monkeypatch):
     page = Page(explorer, monkeypatch)
-    wait_until(lambda: explorer._ahead._thread is None)
+    wait_until(lambda: explorer._wire._ahead._thread is None)
     size = np.mean([size for _, size in explorer._sent.values()])
     monkeypatch.setattr(ahead, "PLAN_BYTES", 8 * size)
     before = page.taken
     explorer.slope = 1.1  # all around is there already
     time.sleep(2 * ahead.SETTLED)
-    wait_until(lambda: explorer._ahead._thread is None)
+    wait_until(lambda: explorer._wire._ahead._thread is None)
     assert page.taken == before
 
 
@@ -298,13 +301,13 @@ def test_a_page_that_opens_again_gets_everything_again(explorer, monkeypatch):
 def test_a_page_that_never_answers_gets_a_few_frames_only(explorer, monkeypatch):
     monkeypatch.setattr(ahead, "PATIENCE", 0.1)
     page = Page(explorer, monkeypatch, answers=False)
-    wait_until(lambda: explorer._ahead._thread is None)
+    wait_until(lambda: explorer._wire._ahead._thread is None)
     assert 1 < page.taken <= 2 * ahead.IN_FLIGHT + 8
 
 
 def test_without_a_page_nothing_is_sent_and_no_thread_starts(explorer, monkeypatch):
     sent = []
-    monkeypatch.setattr(explorer._picture, "send", lambda *a: sent.append(a))
+    monkeypatch.setattr(explorer._wire.picture, "send", lambda *a: sent.append(a))
     before = threading.active_count()
     for slope in (0.1, 0.2, 0.3):
         explorer.slope = slope
@@ -333,35 +336,35 @@ def test_no_thread_outlives_the_explorer(monkeypatch):
 
 
 def test_nothing_is_drawn_while_a_cell_runs(explorer, monkeypatch):
-    ahead.set_running(True)
+    cells._starts("a cell")
     try:
         page = Page(explorer, monkeypatch)
         time.sleep(0.3)
         assert page.taken == 1  # the current frame, live
-        ahead.set_running(False)
+        cells._ends()
         wait_until(lambda: page.taken > 5)
     finally:
-        ahead.set_running(False)
+        cells._ends()
 
 
 def test_asleep_disables_the_controls_but_messages_still_count(explorer):
     explorer.asleep = True
-    assert all(c.disabled for c in explorer._picture.controls)
+    assert all(c.disabled for c in explorer._wire.picture.controls)
     controls(explorer)["slope"].value = 0.3
     assert explorer.readout.startswith("slope 0.30")
     explorer.asleep = False
-    assert not any(c.disabled for c in explorer._picture.controls)
+    assert not any(c.disabled for c in explorer._wire.picture.controls)
 
 
 def test_closing_leaves_no_widget_and_no_figure_behind():
     explore(ramp).close()  # whatever is made once is made now
     before = len(_instances)
     explorer = explore(ramp)
-    stage = explorer._stage
+    stage = explorer._wire._stage
     explorer.close()
     explorer.close()
     assert len(_instances) == before
-    assert explorer._stage is None
+    assert explorer._wire._stage is None
     del stage
     gc.collect()
 

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from lossviz import notebook as tool
+from tools import notebook as tool
 
 ROOT = Path(__file__).parents[1]
 CELLS = [

@@ -10,14 +10,14 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 from support.rules import problems
 
-from lossviz import notebook as tool
+from tools import notebook as tool
 
 NOTEBOOKS = sorted(tool.NOTEBOOKS.glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_notebook_is_normalised(path):
-    assert tool.is_normalised(path), f"run: python -m lossviz.notebook {path.name}"
+    assert tool.is_normalised(path), f"run: python tools/notebook.py {path.name}"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

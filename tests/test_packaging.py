@@ -54,7 +54,7 @@ print(json.dumps({"file": lossviz.__file__, "prefix": sys.prefix, "names": names
 """
     said = json.loads(run(python, "-c", code, cwd=python.parent))
     assert said["file"].startswith(said["prefix"])
-    assert {"lossviz.losses", "lossviz.live", "lossviz.server"} <= set(said["names"])
+    assert {"lossviz.losses", "lossviz.explorer.live", "lossviz.server"} <= set(said["names"])
 
 
 def test_every_name_that_lossviz_lists_is_there(python):

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from lossviz import information, losses
-from lossviz.poll import boxes, questions
+from lossviz.poll import questions
+from lossviz.walk.nb08 import boxes
 
 GOOD = 'question = "Tea?"\noptions = ["yes", "no"]\n'
 
@@ -85,9 +86,9 @@ def test_a_missing_or_unreadable_file_is_told(tmp_path):
 # The pictures of boxes
 
 
-@pytest.mark.parametrize("path", boxes.pictures(), ids=lambda path: path.stem)
-def test_a_committed_picture_is_what_the_script_draws(path):
-    assert path.read_text("utf-8") == boxes.pictures()[path]
+@pytest.mark.parametrize("name", boxes.BOXES)
+def test_a_committed_picture_is_what_the_script_draws(name):
+    assert questions.load(name).picture.path.read_text("utf-8") == boxes.svg(name)
 
 
 @pytest.mark.parametrize("name", boxes.BOXES)

@@ -14,8 +14,7 @@ from urllib.request import Request, urlopen
 import ipywidgets as widgets
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lossviz import information
 from lossviz.poll import desk, network, poll, results, view
@@ -84,7 +83,7 @@ def vote(url, *choices, number=1):
 def test_nothing_is_started_and_its_text_is_fixed(at_home, shown):
     assert not at_home.exists()
     data, _ = shown._repr_mimebundle_()
-    assert data["text/plain"] == repr(shown) == (
+    assert data["text/plain"] == str(shown) == (
         "Class poll: You draw one ball without looking. "
         "Which box's colour has the higher entropy?\n"
         "  - Box A\n  - Box B\n  - Both the same"

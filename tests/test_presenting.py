@@ -2,12 +2,14 @@
 
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
-from lossviz import present, questions, style
-from lossviz.questions import Option, Question, ask
-from lossviz.stage import Stage, scene
+from lossviz import present, style
+from lossviz.explorer.stage import Stage, scene
+from lossviz.page import questions
+from lossviz.page.questions import Option, Question, ask
 
 
 @pytest.fixture(autouse=True)
@@ -55,9 +57,9 @@ def test_questions_are_awake_while_presenting_and_asleep_afterwards():
 
 def test_the_sheet_is_on_the_page_only_while_presenting():
     on, off = present(), present(False)
-    assert (on.on, off.on) == (True, False)
-    assert on.sheet == files("lossviz").joinpath("presenting.css").read_text("utf-8")
-    assert off.sheet == ""
+    assert (on.sheet.on, off.sheet.on) == (True, False)
+    assert on.sheet.sheet == files("lossviz.page").joinpath("presenting.css").read_text("utf-8")
+    assert off.sheet.sheet == ""
     assert not style.presenting() and questions._awake is False
 
 
@@ -68,7 +70,7 @@ def test_its_text_says_how_to_go_on(on):
 
 
 def test_no_style_sheet_of_the_package_fetches_anything():
-    sheets = [f for f in files("lossviz").iterdir() if f.name.endswith(".css")]
+    sheets = [*Path(str(files("lossviz"))).rglob("*.css")]
     assert {"manners.css", "presenting.css"} <= {f.name for f in sheets}
     for sheet in sheets:
         assert not re.search(r"@import|url\(|https?:", sheet.read_text("utf-8")), sheet.name

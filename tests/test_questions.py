@@ -3,10 +3,10 @@
 import pytest
 from support.lessons import found_in_lessons
 
-from lossviz import questions
-from lossviz.live import explore
-from lossviz.questions import Option, Question, ask, flaws, start_awake
-from lossviz.stage import Slider, scene
+from lossviz.explorer.live import explore
+from lossviz.explorer.stage import Slider, scene
+from lossviz.page.questions import Option, Question, ask, flaws, start_awake
+from lossviz.page.words import WIDTH
 
 TEXT = "Which of these is a density?"
 OPTIONS = (
@@ -102,7 +102,7 @@ def test_the_text_is_the_question_and_its_options_before_and_after(asked):
 def test_long_texts_wrap_in_the_text_form():
     options = [Option("word " * 40, "f", right=True), Option("other", "f")]
     lines = str(Question("long " * 60, options)).splitlines()
-    assert max(map(len, lines)) <= questions.WIDTH and len(lines) > 5
+    assert max(map(len, lines)) <= WIDTH and len(lines) > 5
 
 
 def test_options_with_tex_or_code_are_listed_and_picked_by_letter():
@@ -142,7 +142,7 @@ def test_only_questions_are_asked():
 
 
 def sliders_disabled(explorer):
-    return {control.disabled for control in explorer._picture.controls}
+    return {control.disabled for control in explorer._wire.picture.controls}
 
 
 @pytest.mark.parametrize("how", ["answer", "skip"])

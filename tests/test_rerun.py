@@ -29,7 +29,7 @@ def megabytes():
 """
 CELL = """
 e = explore(bell)
-e._heard(None, {"hello": 2}, [])
+e._wire._heard(None, {"hello": 2}, [])
 e.sigma = 2.0
 e
 """

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
 
-from lossviz import data, fit, information, losses, reviews
-from lossviz.lessons import nb13
-from lossviz.questions import Option, Question
-from lossviz.reviews import OpenQuestion, export, interleave, reflect, review
-from lossviz.scenes.nb13 import MAP
+from lossviz import data, fit, information, losses
+from lossviz.page.questions import Option, Question
+from lossviz.teach import reviews
+from lossviz.teach.reviews import OpenQuestion, export, interleave, reflect, review
+from lossviz.walk.nb13 import lesson as nb13
+from lossviz.walk.nb13.scenes import MAP
 
 NOTEBOOKS = (
     *("00_start_here", "01_what_a_loss_measures", "02_likelihood", "03_mse_from_the_normal"),

@@ -11,12 +11,13 @@ import pytest
 from IPython.utils.capture import capture_output
 from matplotlib.figure import Figure
 from support.colours import contrast, told_by_colour_alone
+from support.frames import decode
 from support.values import random_values
 
-import lossviz.live
+import lossviz.explorer.live
 from lossviz import style
-from lossviz.frames import decode, encode
-from lossviz.stage import Slider, Stage
+from lossviz.explorer.frames import encode
+from lossviz.explorer.stage import Slider, Stage
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 FRAMES = 4  # random frames of each picture
@@ -25,13 +26,13 @@ FRAMES = 4  # random frames of each picture
 def stages_of(path, monkeypatch) -> list[tuple]:
     """Runs a notebook's cells here and returns (scene, data, options) of every explorer in it."""
     made = []
-    real = lossviz.live.Explorer.__init__
+    real = lossviz.explorer.live.Explorer.__init__
 
     def recorded(self, scene, *data, question=None, **options):
         made.append((scene, data, dict(options)))
         real(self, scene, *data, question=question, **options)
 
-    monkeypatch.setattr(lossviz.live.Explorer, "__init__", recorded)
+    monkeypatch.setattr(lossviz.explorer.live.Explorer, "__init__", recorded)
     monkeypatch.chdir(path.parent)
     names = {"display": lambda *a, **k: None}
     with capture_output(), contextlib.redirect_stdout(io.StringIO()):

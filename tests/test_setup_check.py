@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lossviz import data, setup_check
+from lossviz import data
+from lossviz.walk.nb00 import setup_check
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
@@ -69,7 +70,7 @@ def test_a_damaged_data_file_is_named(monkeypatch, tmp_path):
 
 def test_a_blank_picture_is_noticed(monkeypatch):
     white = property(lambda self: np.full((40, 90, 4), 255, np.uint8))
-    monkeypatch.setattr("lossviz.stage.Stage.rgba", white)
+    monkeypatch.setattr("lossviz.explorer.stage.Stage.rgba", white)
     assert "blank" in setup_check.wrong_with_pictures()
 
 

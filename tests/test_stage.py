@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from support.values import random_values
 
 from lossviz import style
-from lossviz.stage import Choice, Press, Slider, Stage, Toggle, scene
+from lossviz.explorer.stage import Choice, Press, Slider, Stage, Toggle, scene
 
 GRID = np.linspace(-6, 6, 200)
 

@@ -1,12 +1,19 @@
 """Style transfer: the gradient, what style forgets and content keeps, and the committed results."""
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lossviz import data, style_transfer
-from lossviz.style_transfer import FilterBank, StyleTransferLoss, gram_matrix, noise, transfer
+from lossviz.walk.nb12 import style_transfer
+from lossviz.walk.nb12.style_transfer import (
+    FilterBank,
+    StyleTransferLoss,
+    gram_matrix,
+    noise,
+    transfer,
+)
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +225,7 @@ def test_committed_losses_are_those_of_the_committed_pictures(committed):
 
 
 def test_content_picture_is_what_the_script_draws(committed):
-    path = data._find("style/make_pictures.py")
+    path = Path(__file__).parents[1] / "tools" / "make_pictures.py"
     spec = importlib.util.spec_from_file_location("make_pictures", path)
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)

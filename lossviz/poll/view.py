@@ -19,7 +19,9 @@ import ipywidgets as widgets
 import segno
 import traitlets
 
-from lossviz.questions import Manners, bundle, close_parts, wrap
+from lossviz.page.block import Block
+from lossviz.page.manners import Manners
+from lossviz.page.words import wrap
 
 from . import desk, network, store
 from .questions import PICTURES, Poll, load
@@ -40,7 +42,7 @@ def poll(name: str | Path = "entropy") -> "PollView":
     return PollView(load(name), str(name))
 
 
-class PollView(widgets.VBox):
+class PollView(Block):
     """The question, the way to vote, the buttons, the bars.
 
     ``status`` is the last sentence it said; ``voters`` how many have voted in this round.
@@ -346,17 +348,9 @@ class PollView(widgets.VBox):
         lines += [wrap(option, "  - ", "    ") for option in self.poll.options]
         return "\n".join(lines)
 
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        """The widget's view; without a kernel, the question and its options as text."""
-        return bundle(super()._repr_mimebundle_(**kwargs), str(self))
-
     def close(self) -> None:
         """Close the view. The server, if one runs, goes on: Stop ends it."""
         self._server = None
-        close_parts(self)
         super().close()
 
 

@@ -14,7 +14,7 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 SHARDS = 7
 # Hands here stay a moment at a place and never come back: six seconds of drawing ahead around each
 # would take a third of the layer's time. `test_browser_frames` has all frames.
-LITTLE_AHEAD = "import lossviz.ahead; lossviz.ahead.PLAN_SECONDS = 0.1"
+LITTLE_AHEAD = "import lossviz.explorer.ahead; lossviz.explorer.ahead.PLAN_SECONDS = 0.1"
 
 
 def browser_test(shard: int):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lossviz.stage import Choice, Press, Slider, Toggle, scene
+from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 
 GRID = np.linspace(-6, 6, 200)
 

@@ -1,18 +1,14 @@
 """Finds what the lessons define: their questions, exercises, derivations."""
 
-import importlib
-import pkgutil
-
-import lossviz.lessons
+from lossviz.walk import NOTEBOOKS, lesson
 
 
 def found_in_lessons(kind: type) -> dict[str, object]:
-    """Every object of this type in the modules of lossviz.lessons, by module and name."""
+    """Every object of this type in the lessons of the walk, by room and name."""
     found = {}
-    for info in pkgutil.iter_modules(lossviz.lessons.__path__):
-        module = importlib.import_module(f"lossviz.lessons.{info.name}")
-        for name, value in vars(module).items():
-            _collect(kind, f"{info.name}.{name}", value, found)
+    for notebook in NOTEBOOKS:
+        for name, value in vars(lesson(notebook)).items():
+            _collect(kind, f"nb{notebook[:2]}.{name}", value, found)
     return found
 
 

@@ -1,6 +1,6 @@
 """Values that a reader might set."""
 
-from lossviz.stage import Choice, Slider, Toggle
+from lossviz.explorer.stage import Choice, Slider, Toggle
 
 
 def random_values(parameters, rng) -> dict:

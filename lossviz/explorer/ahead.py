@@ -1,0 +1,199 @@
+"""Frames ahead of the hand: which frames to draw next, and when.
+
+While the kernel is idle a thread draws the frames around the current values, along the slider in
+use first, and hands them to the browser, which then paints them without asking. The thread lives
+only while there is something to draw: it ends when all of the plan is drawn, when a cell runs and
+when the explorer closes. Where no thread can start, nothing is drawn ahead.
+
+What a frame is and how it travels is not known here: `draw_and_send(batch)` does it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+
+from lossviz.explorer.parameters import Slider
+from lossviz.page import cells
+
+# s without a touch before anything is drawn ahead: it would cost the moving hand its frames. One
+# key is followed by a rest; touches close together are a drag, whose messages may come late.
+REST = 0.05
+REST_OF_DRAG = 0.2
+SETTLED = 0.6  # s without a touch before the other sliders' frames are drawn
+BATCH_SECONDS = 0.012  # drawing time of one message: so long a live frame may have to wait
+PLAN_SECONDS = 6.0  # drawing time spent on one place of the hand
+PLAN_BYTES = 40e6  # inflated bytes held in the browser around one place of the hand
+IN_FLIGHT = 16  # frames not yet acknowledged
+PATIENCE = 5.0  # s to wait for an acknowledgement before giving up until the next one
+
+
+def plan(
+    sliders: Mapping[str, Slider], values: Mapping, in_use: str | None, forward: bool
+) -> list[tuple[float, Iterator[dict]]]:
+    """The values that the hand may ask for next, in stages: each with the rest that it waits for.
+
+    First along the slider in use, the nearest first, onward before back. The other sliders only
+    once the hand has settled: it may go on with this one. Nearby places of all before far ones.
+    """
+
+    def along(name, near, far):
+        slider = sliders[name]
+        here = round(slider.index(values[name]))
+        sign = 1 if forward or name != in_use else -1
+        for distance in range(near, min(far, slider.count + 1)):
+            for index in (here + sign * distance, here - sign * distance):
+                if 0 <= index <= slider.count:
+                    yield {**values, name: slider.at(index)}
+
+    others = [name for name in sliders if name != in_use]
+    rest = SETTLED if in_use in sliders else REST
+    stages = [(REST, along(in_use, 0, 301))] if in_use in sliders else []
+    stages += [(rest, along(name, 0, 10)) for name in others]
+    return stages + [(rest, along(name, 10, 151)) for name in others]
+
+
+class Ahead:
+    """Draws ahead for one explorer.
+
+    `draw_and_send(batch)` draws the frames of an iterable of values, sends them in one message and
+    returns how many there were and the bytes that they inflate to; `sent(values)` is the bytes of
+    a frame that the browser has already, or None.
+    """
+
+    def __init__(self, sliders: Mapping[str, Slider], draw_and_send: Callable, sent: Callable):
+        self._sliders, self._draw_and_send, self._sent = dict(sliders), draw_and_send, sent
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._open = bool(sliders)
+        self._listening = False  # a browser said hello
+        self._in_flight = 0
+        self._plan: list[tuple[float, Iterator[dict]]] = []
+        self._touched = self._spent = self._bytes = 0.0
+        self._rest = REST
+        _everyone.add(self)
+
+    def hello(self, values: Mapping) -> None:
+        """A browser arrived, with nothing drawn for it yet."""
+        with self._changed:
+            self._listening, self._in_flight = True, 0
+        self.touch(values, None, True)
+
+    def touch(self, values: Mapping, in_use: str | None, forward: bool) -> None:
+        """The hand is here now."""
+        with self._changed:
+            self._plan = plan(self._sliders, dict(values), in_use, forward)
+            now = time.monotonic()
+            self._rest = REST_OF_DRAG if now - self._touched < REST_OF_DRAG / 2 else REST
+            self._touched, self._spent, self._bytes = now, 0.0, 0.0
+        self.wake()
+
+    def acknowledge(self, count: int) -> None:
+        """The browser took in `count` frames."""
+        with self._changed:
+            self._in_flight = max(0, self._in_flight - count)
+            self._changed.notify()
+        self.wake()
+
+    def wake(self) -> None:
+        """Start drawing if there is anything to draw and nothing against it."""
+        global _in_use
+        with self._changed:
+            self._changed.notify()
+            if not self._listening or not self._may_draw() or self._thread:
+                return
+            _in_use = self
+            self._thread = threading.Thread(target=self._work, name="lossviz-ahead", daemon=True)
+            try:
+                self._thread.start()
+            except RuntimeError:  # no threads here (WebAssembly): live frames only
+                self._thread, self._open = None, False
+
+    def _may_draw(self) -> bool:
+        """One explorer draws ahead at a time, the one in use first, and none while a cell runs."""
+        return self._open and bool(self._plan) and _in_use in (None, self) and not cells.running()
+
+    def close(self) -> None:
+        """Stop for good. Frames under way are finished first."""
+        with self._changed:
+            self._open = False
+            self._plan = []
+            self._changed.notify()
+            thread = self._thread
+        if thread and thread is not threading.current_thread():
+            thread.join(PATIENCE)
+        _pass_on(self)
+
+    def _work(self) -> None:
+        while (values := self._next()) is not None:
+            start = time.monotonic()
+            count, size = self._draw_and_send(self._batch(values, start, self._touched))
+            with self._changed:
+                self._in_flight += count
+                self._spent += time.monotonic() - start
+                self._bytes += size
+            time.sleep(0.001)  # a live frame that waits for its turn gets it now
+        _pass_on(self)
+
+    def _batch(self, values: dict, start: float, touched: float) -> Iterator[dict]:
+        """These values and those after them in the stage, until time is up or the hand moves."""
+        while values is not None:
+            yield values
+            if time.monotonic() - start > BATCH_SECONDS or self._touched != touched:
+                return
+            with self._changed:
+                values = self._lacking()
+
+    def _lacking(self) -> dict | None:
+        """The next values of this stage of the plan whose frame the browser lacks."""
+        for values in self._plan[0][1] if self._plan else ():
+            if (size := self._sent(values)) is None:
+                return values
+            self._bytes += size
+            if self._bytes > PLAN_BYTES:
+                break
+        return None
+
+    def _next(self) -> dict | None:
+        """The next values to draw, after waiting for a still hand; None when there are none."""
+        with self._changed:
+            while self._may_draw():
+                rest = max(self._rest, self._plan[0][0])
+                wait = self._touched + rest - time.monotonic()
+                if wait > 0:
+                    self._changed.wait(wait)
+                elif self._in_flight >= IN_FLIGHT:
+                    if not self._changed.wait(PATIENCE):
+                        break
+                elif self._spent > PLAN_SECONDS or self._bytes > PLAN_BYTES:
+                    self._plan = []
+                elif (values := self._lacking()) is not None:
+                    return values
+                else:
+                    self._plan = self._plan[1:]
+            self._thread = None
+            return None
+
+
+_everyone: weakref.WeakSet[Ahead] = weakref.WeakSet()
+_in_use: Ahead | None = None  # the explorer whose frames are drawn ahead now
+
+
+def _pass_on(done: Ahead) -> None:
+    """This explorer has drawn all that it planned, or must wait: another one's turn."""
+    global _in_use
+    if _in_use is done:
+        _in_use = None
+        for other in list(_everyone):
+            if other is not done:
+                other.wake()
+
+
+def _wake_all() -> None:
+    for ahead in list(_everyone):
+        ahead.wake()
+
+
+cells.when_idle(_wake_all)

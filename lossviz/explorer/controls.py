@@ -1,0 +1,154 @@
+"""The controls under a picture: a row of stock widgets for each parameter, linked in Python.
+
+Here: which stock widget stands for which parameter, and how it follows the parameter's trait and
+the trait follows it. What a move draws is not known here.
+"""
+
+from __future__ import annotations
+
+import math
+
+import ipywidgets as widgets
+import numpy as np
+import traitlets
+
+from lossviz.explorer.parameters import Choice, Press, Slider, Toggle
+
+
+def trait(parameter, name: str) -> traitlets.TraitType:
+    """The trait that holds a parameter's value, and refuses others."""
+    label = parameter.label or name
+    if isinstance(parameter, Choice):
+        return traitlets.Enum(parameter.options, default_value=parameter.value, help=label)
+    if isinstance(parameter, Toggle):
+        return traitlets.Bool(parameter.value, help=label)
+    if isinstance(parameter, Press):
+        return traitlets.Int(parameter.value, min=0, help=label)
+    return _OnGrid(parameter, help=label)
+
+
+class _OnGrid(traitlets.TraitType):
+    """A number within a slider's ends; rounding dust is taken off numbers of its grid."""
+
+    def __init__(self, slider: Slider, **kwargs):
+        self.slider = slider
+        super().__init__(slider.value, **kwargs)
+
+    def validate(self, obj, value):
+        slider = self.slider
+        if isinstance(value, np.generic):
+            value = value.item()
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        snapped = slider.snap(value) if number else value
+        if not number or not slider.low <= snapped <= slider.high:
+            raise traitlets.TraitError(
+                f"{self.name} must be a number from {slider.low} to {slider.high}; got {value!r}"
+            )
+        if slider.integer and snapped != int(snapped):
+            raise traitlets.TraitError(f"{self.name} must be a whole number; got {value!r}")
+        return int(snapped) if slider.integer else float(snapped)
+
+
+class Controls(widgets.Box):
+    """The rows, in the order of the parameters of `owner`, which has a trait for each.
+
+    `main` is each parameter's own widget, the sliders first; `put_to_sleep` disables all of them.
+    """
+
+    def __init__(self, owner: traitlets.HasTraits, parameters: dict, reset):
+        self._owner, self._reset = owner, reset
+        rows = {name: self._row(name, p) for name, p in parameters.items()}
+        sliders = [name for name, p in parameters.items() if isinstance(p, Slider)]
+        ordered = [*sliders, *(name for name in rows if name not in sliders)]
+        self.main = [rows[name].children[0] for name in ordered]
+        super().__init__(list(rows.values()))
+        self.add_class("lossviz-controls")
+
+    def put_to_sleep(self, asleep: bool) -> None:
+        for row in self.children:
+            for widget in row.children:
+                widget.disabled = asleep
+
+    def _row(self, name: str, parameter) -> widgets.Box:
+        owner = self._owner
+        control = _control(name, parameter, getattr(owner, name))
+        label = parameter.label or name
+        row = [control]
+        if isinstance(parameter, Press):
+            control.on_click(lambda _: setattr(owner, name, getattr(owner, name) + 1))
+        elif isinstance(parameter, Slider):
+            self._follow(name, parameter, control)
+        else:
+            traitlets.link((owner, name), (control, "value"))
+        if isinstance(parameter, Slider):
+            box = _number_box(parameter, getattr(owner, name), label)
+            traitlets.link((owner, name), (box, "value"))
+            reset = widgets.Button(icon="undo", tooltip=f"Reset {label}")
+            reset.add_class("lossviz-reset")
+            reset.on_click(lambda _: self._reset(name))
+            row += [box, reset]
+        row = widgets.HBox(row)
+        row.add_class("lossviz-row")
+        if not isinstance(parameter, Slider):
+            row.add_class("lossviz-short")
+        return row
+
+    def _follow(self, name: str, slider: Slider, control: widgets.Widget) -> None:
+        """Keep a slider at the grid's number nearest to the parameter, and follow its moves.
+
+        Where both stand at one grid number nothing is written: a value sent back with its rounding
+        dust taken off would reach the page late and pull the handle back from the next step.
+        """
+        owner = self._owner
+
+        def apart():
+            return slider.nearest(control.value) != slider.nearest(getattr(owner, name))
+
+        def place(change):
+            if apart():
+                control.value = slider.nearest(change["new"])
+
+        def moved(change):
+            if apart():
+                setattr(owner, name, change["new"])
+
+        owner.observe(place, name)
+        control.observe(moved, "value")
+
+
+def _control(name: str, parameter, value) -> widgets.Widget:
+    """The stock widget for a parameter."""
+    label = parameter.label or name
+    if isinstance(parameter, Press):
+        return widgets.Button(description=label, tooltip=label)
+    if isinstance(parameter, Toggle):
+        return widgets.Checkbox(description=label, value=value, indent=False)
+    if isinstance(parameter, Choice):
+        few = len(parameter.options) <= 4 and sum(map(len, parameter.options)) <= 48
+        kind = widgets.ToggleButtons if few else widgets.Dropdown
+        return kind(
+            options=parameter.options,
+            value=value,
+            description=(parameter.label or "") if few else label,  # a menu needs a name
+            style={"description_width": "initial"},
+        )
+    common = {"description": label, "value": parameter.nearest(value), "readout": False}
+    common["style"] = {"description_width": "initial"}
+    if parameter.log:
+        return widgets.FloatLogSlider(
+            min=math.log10(parameter.low),
+            max=math.log10(parameter.high),
+            step=parameter.step,
+            base=10,
+            **common,
+        )
+    kind = widgets.IntSlider if parameter.integer else widgets.FloatSlider
+    return kind(min=parameter.low, max=parameter.high, step=parameter.step, **common)
+
+
+def _number_box(slider: Slider, value, label: str) -> widgets.Widget:
+    kind = widgets.BoundedIntText if slider.integer else widgets.BoundedFloatText
+    step = slider.step if not slider.log else None
+    box = kind(value=value, min=slider.low, max=slider.high, step=step, description=label)
+    box.add_class("lossviz-box")
+    return box

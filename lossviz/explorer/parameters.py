@@ -1,0 +1,126 @@
+"""What a scene depends on: `Slider`, `Choice`, `Toggle`, `Press`. Data only, no widget."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number from `low` to `high` on a grid of `step`s, starting at `value`.
+
+    With ``log=True`` the slider moves evenly in log₁₀ of the number, and `step` is in powers of
+    ten (0.05 is about 12 %). All integers make an integer slider.
+    """
+
+    low: float
+    high: float
+    step: float | None = None
+    value: float | None = None
+    label: str | None = None
+    log: bool = False
+
+    def __post_init__(self):
+        if not self.low < self.high:
+            raise ValueError(f"low must be below high; got low={self.low}, high={self.high}")
+        if self.log and self.low <= 0:
+            raise ValueError(f"low must be above 0 on a log slider; got {self.low}")
+        whole = isinstance(self.low, int) and isinstance(self.high, int) and not self.log
+        if self.step is None:
+            object.__setattr__(self, "step", 1 if whole else 0.05 if self.log else 0.1)
+        if not self.step > 0:
+            raise ValueError(f"step must be above 0; got {self.step}")
+        if self.value is None:
+            object.__setattr__(self, "value", self.low)
+        if not self.low <= self.value <= self.high:
+            raise ValueError(
+                f"value must lie between low={self.low} and high={self.high}; got {self.value}"
+            )
+
+    @property
+    def integer(self) -> bool:
+        return not self.log and all(
+            isinstance(v, int) for v in (self.low, self.high, self.step, self.value)
+        )
+
+    @property
+    def count(self) -> int:
+        """How many steps there are from one end to the other."""
+        span = math.log10(self.high / self.low) if self.log else self.high - self.low
+        return math.floor(span / self.step + 1e-9)
+
+    def at(self, index: int) -> float:
+        """The value `index` steps above `low`."""
+        if self.integer:
+            return self.low + index * self.step
+        if self.log:
+            return round_significant(self.low * 10 ** (index * self.step))
+        return round(self.low + index * self.step, 10)
+
+    def index(self, value: float) -> float:
+        """How many steps above `low` a value lies; not whole when it is off the grid."""
+        if self.log:
+            return math.log10(value / self.low) / self.step
+        return (value - self.low) / self.step
+
+    def nearest(self, value: float) -> float:
+        """The grid's number next to `value`, where a slider's handle stands."""
+        return self.at(min(max(round(self.index(value)), 0), self.count))
+
+    def off_grid(self, value: float) -> dict | None:
+        """None for a value on the grid; else the value and the index that is nearest to it."""
+        index = round(self.index(self.nearest(value)))
+        return None if self.at(index) == value else {"index": index, "value": value}
+
+    def snap(self, value: float) -> float:
+        """The grid's own number, or an end, for a value that differs from it by rounding only."""
+        for end in (self.low, self.high):
+            if math.isclose(value, end, rel_tol=1e-9, abs_tol=1e-9 * self.step):
+                return end
+        if not self.low < value < self.high:
+            return value
+        index = self.index(value)
+        return self.at(round(index)) if abs(index - round(index)) < 1e-6 else value
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several named options; `update` gets the option's text."""
+
+    options: tuple[str, ...]
+    value: str | None = None
+    label: str | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "options", tuple(self.options))
+        if not self.options:
+            raise ValueError("options must hold at least one text")
+        if self.value is None:
+            object.__setattr__(self, "value", self.options[0])
+        if self.value not in self.options:
+            raise ValueError(f"value must be one of {self.options}; got {self.value!r}")
+
+
+@dataclass(frozen=True)
+class Toggle:
+    """Yes or no; `update` gets a bool."""
+
+    value: bool = False
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button; `update` gets how often it was pressed (the seed of a new sample, say)."""
+
+    label: str | None = None
+    value: int = 0
+
+
+PARAMETERS = (Slider, Choice, Toggle, Press)
+
+
+def round_significant(value: float, digits: int = 10) -> float:
+    """`value` rounded to `digits` significant digits."""
+    return float(f"{value:.{digits}g}")

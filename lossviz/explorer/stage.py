@@ -1,0 +1,256 @@
+"""Scenes: pictures that depend on parameters, drawn by Matplotlib without any widget.
+
+A *scene* is a function that draws once and returns how to update::
+
+    @scene(sigma=Slider(0.2, 5, step=0.1, value=2, label="σ"))
+    def bell(fig):
+        "A normal density."
+        ax = fig.subplots()
+        grid = np.linspace(-6, 6, 400)
+        (curve,) = ax.plot(grid, density(grid, 2.0))
+
+        def update(sigma):
+            curve.set_ydata(density(grid, sigma))
+            return f"σ = {sigma:.1f}: the peak is {density(0, sigma):.3f} high"
+
+        return update
+
+`update` changes artists, never makes new ones, and returns the sentence that says what the
+picture shows. The frame must depend on the parameters alone: same values, same picture.
+
+A `Stage` puts a scene on a figure of its own and draws its frames. It finds by itself what moves:
+an artist that `update` changed is *stale*; all that lies below the lowest moving artist of its
+axes is a background that is kept. When an axis changed (limits, ticks) it draws everything again.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import threading
+from collections.abc import Callable, Mapping
+from functools import update_wrapper
+from operator import attrgetter
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from lossviz import style
+from lossviz.explorer.parameters import PARAMETERS, Choice, Press, Slider, Toggle
+
+__all__ = ["DRAWING", "Choice", "Press", "Scene", "Slider", "Stage", "Toggle", "scene"]
+
+# One figure is drawn at a time: Matplotlib's caches of fonts and mathtext are not thread-safe.
+DRAWING = threading.RLock()
+
+
+class Scene:
+    """What `scene` makes of a function: the function and its parameters."""
+
+    def __init__(self, draw: Callable, parameters: Mapping, figsize: tuple[float, float] | None):
+        self.draw, self.parameters, self.figsize = draw, dict(parameters), figsize
+        update_wrapper(self, draw)
+
+    def __repr__(self):
+        return f"scene {self.__name__}({', '.join(self.parameters)})"
+
+
+def scene(figsize: tuple[float, float] | None = None, **parameters) -> Callable[[Callable], Scene]:
+    """Decorator: a drawing function and the parameters its `update` takes.
+
+    `parameters` are `Slider`, `Choice`, `Toggle` or `Press`, in the order in which their controls
+    stand. `figsize` is in inches at 100 px an inch (default 9 × 4). The function gets an empty
+    figure, then whatever data `explore` passes on, and returns `update`, which takes every
+    parameter by name and returns a sentence.
+    """
+    for name, parameter in parameters.items():
+        if not isinstance(parameter, PARAMETERS):
+            raise ValueError(f"{name} must be a Slider, Choice, Toggle or Press; got {parameter!r}")
+
+    def make(draw: Callable) -> Scene:
+        if not inspect.getdoc(draw):
+            raise ValueError(f"scene {draw.__name__} needs a docstring: what the picture shows")
+        return Scene(draw, parameters, figsize)
+
+    return make
+
+
+class Stage:
+    """One scene on one figure. `draw(values)` makes `pixels` the frame of those values.
+
+    `pixels` is a flat uint32 array, one RGBA colour a pixel, row by row, `width` × `height`.
+    `still` counts up whenever the background gained or lost an artist, `background` is its pixels.
+    """
+
+    def __init__(self, scene: Scene, *data, pixel_ratio: float = 1, **options):
+        if not isinstance(scene, Scene):
+            raise ValueError(f"scene must be made with @scene(...); got {scene!r}")
+        self.scene = scene
+        with DRAWING, rc_context(style.rc()):
+            # Made anew here, so that a reader's own matplotlibrc or style changes nothing.
+            self.figure = Figure(figsize=style.figsize(scene.figsize), layout="constrained")
+            self.canvas = FigureCanvasAgg(self.figure)
+            self._update = scene.draw(self.figure, *data, **options)
+            if not callable(self._update):
+                raise ValueError(f"scene {scene.__name__} must return its update function")
+            for ax in self.figure.axes:  # ticks made later take these, not the reader's settings
+                size = style.rc()["xtick.labelsize"]
+                ax.tick_params(labelsize=size, color=style.INK, labelcolor=style.INK)
+        self.still = 0
+        self._moving: set = set()  # artists that some update changed
+        self._front: list = []  # what is drawn over the background, in order
+        self._known: list = []  # every artist that the last whole drawing knew
+        self._laid_out = False
+        self.set_pixel_ratio(pixel_ratio)
+
+    def set_pixel_ratio(self, ratio: float) -> None:
+        """Draw `ratio` device pixels to a CSS pixel from now on."""
+        self.pixel_ratio = ratio
+        with DRAWING:
+            self.figure.set_dpi(style.DPI * ratio)
+            self._background = None
+
+    @property
+    def css_size(self) -> tuple[int, int]:
+        """Width and height in CSS pixels."""
+        width, height = self.figure.get_size_inches() * style.DPI
+        return round(width), round(height)
+
+    @property
+    def rgba(self) -> np.ndarray:
+        """The frame as an array (height, width, 4) of bytes; the next `draw` overwrites it."""
+        return np.asarray(self.canvas.buffer_rgba())
+
+    @property
+    def pixels(self) -> np.ndarray:
+        return self.rgba.view("<u4").ravel()
+
+    def png(self) -> bytes:
+        """The frame as a PNG file."""
+        from PIL import Image
+
+        file = io.BytesIO()
+        Image.fromarray(np.ascontiguousarray(self.rgba[..., :3])).save(file, "PNG")
+        return file.getvalue()
+
+    def draw(self, values: Mapping) -> str:
+        """Draw the frame of these values; return its sentence."""
+        with DRAWING:
+            sentence = self._update(**values)
+            if not isinstance(sentence, str) or not sentence.strip():
+                raise TypeError(
+                    f"update of scene {self.scene.__name__} must return a sentence (a str); "
+                    f"got {sentence!r}"
+                )
+            if self._needs_whole_drawing():
+                self._draw_background()
+            self._draw_front()
+        return sentence
+
+    def _axes_children(self):
+        for ax in self.figure.axes:
+            ax.viewLim  # noqa: B018  a lazy autoscale happens when the limits are read
+            for artist in ax.get_children():
+                if artist is not ax.patch:
+                    yield ax, artist
+
+    def _needs_whole_drawing(self) -> bool:
+        """Note what moved; say whether the background that is kept no longer serves."""
+        axes = self.figure.axes
+        children = [artist for _, artist in self._axes_children()]
+        children += [a for a in self.figure.get_children() if a not in axes]
+        whole = self._background is None or children != self._known
+        self._known = children
+        front = set(self._front)
+        for artist in children:
+            if not _is_stale(artist):
+                continue
+            if isinstance(artist, Axis):
+                whole = True
+            elif self._background is not None and artist not in front:
+                self._moving.add(artist)
+                whole = True
+        return whole
+
+    def _draw_background(self) -> None:
+        # The figure's own artists (a suptitle, a legend) lie over all axes: with them, any axes
+        # that overlaps one with moving parts is drawn over the background as a whole.
+        front, boxes = [], []
+        for owner in sorted(self.figure.get_children(), key=attrgetter("zorder")):
+            if owner is self.figure.patch:
+                continue
+            if isinstance(owner, Axes):
+                box = owner.get_position()
+                covers = any(box.overlaps(other) for other in boxes)
+                over = [owner] if covers else self._over(owner)
+                owner.set_animated(covers)
+                if over:
+                    boxes.append(box)
+            else:
+                over = [owner] if boxes or owner in self._moving else []
+                owner.set_animated(bool(over))
+            front += over
+        if [id(a) for a in front] != [id(a) for a in self._front] or self._background is None:
+            self.still += 1
+        self._front = front
+        if not self._laid_out:
+            self._lay_out()
+        self.canvas.draw()
+        self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+        self.background = self.pixels.copy()
+        for artist in self._known:
+            _set_fresh(artist)
+
+    def _over(self, ax: Axes) -> list:
+        """The artists of `ax` from the lowest moving one upwards; the rest is background."""
+        children = [a for a in ax.get_children() if a is not ax.patch]
+        children.sort(key=attrgetter("zorder"))
+        first = next((i for i, a in enumerate(children) if a in self._moving), len(children))
+        for i, artist in enumerate(children):
+            artist.set_animated(i >= first)
+        hidden = () if ax.axison else (*ax.spines.values(), ax.xaxis, ax.yaxis)
+        return [a for a in children[first:] if a not in hidden]
+
+    def _lay_out(self) -> None:
+        """Place the axes once, with everything drawn, then leave them: a picture must not jump."""
+        animated = [a for a in self._known if a.get_animated()]
+        for artist in animated:
+            artist.set_animated(False)
+        self.figure.set_dpi(style.DPI)  # the same places at any pixel ratio
+        self.figure.get_layout_engine().execute(self.figure)
+        self.figure.set_layout_engine("none")
+        self.figure.set_dpi(style.DPI * self.pixel_ratio)
+        for artist in animated:
+            artist.set_animated(True)
+        self._laid_out = True
+
+    def _draw_front(self) -> None:
+        self.canvas.restore_region(self._background)
+        renderer = self.canvas.get_renderer()
+        for artist in self._front:
+            artist.draw(renderer)
+            _set_fresh(artist)
+
+
+def _parts(artist):
+    """An artist and those inside it that can change without its saying so (a legend's texts)."""
+    simple = isinstance(artist, Axis) or not artist.get_children()  # an axis would count its ticks
+    return (artist,) if simple else artist.findobj()
+
+
+def _is_stale(artist) -> bool:
+    if isinstance(artist, Axis) and artist.label.stale:
+        return True
+    return any(part.stale for part in _parts(artist))
+
+
+def _set_fresh(artist) -> None:
+    # Matplotlib leaves empty texts and invisible artists stale for ever.
+    for part in _parts(artist):
+        part.stale = False
+    if isinstance(artist, Axis):
+        artist.label.stale = False

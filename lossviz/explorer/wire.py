@@ -1,0 +1,219 @@
+"""What goes between a stage and its canvas on the page: frames out, and what the page says back.
+
+A page says hello with its pixel ratio, gets a base picture and the current frame, and from then
+on a frame whenever one is drawn, live or ahead of the hand. Which frames to draw ahead is
+`ahead`'s business, how a frame is coded is `frames`'s.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import anywidget
+import ipywidgets as widgets
+import traitlets
+
+from lossviz.explorer.ahead import Ahead
+from lossviz.explorer.frames import encode
+from lossviz.explorer.parameters import Slider
+from lossviz.explorer.stage import DRAWING, Stage
+
+HERE = Path(__file__).parent
+MAX_PIXEL_RATIO = 3
+
+
+class Picture(anywidget.AnyWidget):
+    """The canvas and the sentence under it; `explorer.js` is its other half."""
+
+    _esm = HERE / "explorer.js"
+    _css = HERE / "explorer.css"
+    # The stock widgets that stand for the parameters, the sliders first; `grids` are the sliders'.
+    controls = traitlets.List().tag(sync=True, **widgets.widget_serialization)
+    grids = traitlets.List().tag(sync=True)
+    # The values of all parameters that are not sliders: frames of another context do not fit.
+    context = traitlets.Unicode().tag(sync=True)
+    # For each slider None, or {"index", "value"} where a value off its grid was typed or set: the
+    # slider itself can only stand at the grid's nearest number.
+    off_grid = traitlets.List().tag(sync=True)
+    size = traitlets.List().tag(sync=True)  # CSS pixels
+    first_sentence = traitlets.Unicode().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+
+
+class Wire:
+    """The frames of one stage on their way to one `picture`.
+
+    `parameters` are the scene's, `current()` gives their values now, `controls` are the stock
+    widgets that stand for them.
+    """
+
+    def __init__(self, stage: Stage, parameters: Mapping, current: Callable[[], dict]):
+        self._stage: Stage | None = stage
+        self._sliders = {n: p for n, p in parameters.items() if isinstance(p, Slider)}
+        self._current = current
+        self._base = None  # pixels that the browser paints frames over
+        self._base_still = None  # the stage's count when they were sent
+        self._sent: dict[tuple, tuple[str, int]] = {}  # sentence, bytes of the browser's frames
+        self._ahead = Ahead(self._sliders, self._draw_ahead, self._bytes_sent)
+        self.picture: Picture | None = None
+
+    def open(self, controls: list[widgets.Widget]) -> str:
+        """Draw the first frame and make the picture; the frame's sentence."""
+        values = self._current()
+        sentence = self._draw(values)
+        # Complete from the start: the page reads these when the widget's message arrives.
+        self.picture = Picture(
+            controls=controls,
+            grids=[_grid(slider) for slider in self._sliders.values()],
+            size=list(self._stage.css_size),
+            first_sentence=sentence,
+            **self._description(values),
+        )
+        self.picture.on_msg(self._heard)
+        return sentence
+
+    def describe(self, values: dict) -> None:
+        """Tell the page what its sliders alone do not say of these values."""
+        for trait, value in self._description(values).items():
+            setattr(self.picture, trait, value)
+
+    def show(self, values: dict, changed: str, forward: bool) -> str:
+        """Put the frame of these values on the page, after this parameter moved; its sentence."""
+        with DRAWING:
+            sent = self._sent.get(tuple(values.values()))
+            sentence = sent[0] if sent else self._draw_live(values)
+        self.picture.error = ""
+        self._ahead.touch(values, changed, forward)
+        return sentence
+
+    def png(self, values: dict) -> bytes | None:
+        """The frame of these values as a PNG file at one pixel to a CSS pixel; None once closed."""
+        with DRAWING:
+            if self._stage is None:
+                return None
+            ratio = self._stage.pixel_ratio
+            if ratio != 1:
+                self._stage.set_pixel_ratio(1)
+            self._draw(values)
+            png = self._stage.png()
+            if ratio != 1:
+                self._stage.set_pixel_ratio(ratio)
+            return png
+
+    def close(self) -> None:
+        """Draw no more, and let go of the figure."""
+        self._ahead.close()
+        with DRAWING:
+            self._stage = self._base = None
+
+    # ---- drawing
+    def _draw(self, values: dict) -> str:
+        return self._stage.draw(values)
+
+    def _draw_live(self, values: dict) -> str:
+        try:
+            sentence = self._draw(values)
+        except Exception as error:
+            self.picture.error = _explain(error, values)
+            raise
+        if self._base_still is not None:  # a browser listens
+            self._send_frames([self._frame(values, sentence)], live=True)
+        return sentence
+
+    def _draw_ahead(self, batch) -> tuple[int, int]:
+        """Draw frames before they are asked for; how many, and their inflated bytes."""
+        with DRAWING:
+            frames = []
+            for values in batch:
+                if self._stage is None:
+                    return 0, 0
+                try:
+                    sentence = self._draw(values)
+                except Exception:  # shown and raised when the hand gets there
+                    continue
+                still = self._base_still
+                frame = self._frame(values, sentence)
+                frames = [*(frames if still == self._base_still else ()), frame]
+            if frames:
+                self._send_frames(frames, live=False)
+            return len(frames), sum(len(pixels) for _, pixels in frames)
+
+    def _bytes_sent(self, values: dict) -> int | None:
+        """The inflated bytes of a frame that the browser has, or None."""
+        return self._sent.get(tuple(values.values()), (None, None))[1]
+
+    # ---- what is sent
+    def _context(self, values: dict) -> str:
+        return json.dumps([v for name, v in values.items() if name not in self._sliders])
+
+    def _description(self, values: dict) -> dict:
+        off_grid = [slider.off_grid(values[name]) for name, slider in self._sliders.items()]
+        return {"context": self._context(values), "off_grid": off_grid}
+
+    def _frame(self, values: dict, sentence: str) -> tuple[dict, bytes]:
+        """The frame that the stage holds, as it travels. Sends a new base first if it needs one."""
+        if self._base_still != self._stage.still:
+            self._send_base()
+        pixels, whole = encode(self._stage.pixels, self._base)
+        self._sent[tuple(values.values())] = sentence, len(pixels)
+        message = {
+            "values": list(values.values()),
+            "sliders": [values[name] for name in self._sliders],
+            "context": self._context(values),
+            "sentence": sentence,
+            "whole": whole,
+            "bytes": len(pixels),
+        }
+        return message, pixels
+
+    def _send_frames(self, frames: list, live: bool) -> None:
+        message = {"kind": "frames", "live": live, "frames": [message for message, _ in frames]}
+        self.picture.send(message, [zlib.compress(b"".join(p for _, p in frames), 1)])
+
+    def _send_base(self) -> None:
+        self._base, self._base_still = self._stage.background, self._stage.still
+        self._sent.clear()
+        width, height = self._stage.canvas.get_width_height(physical=True)
+        message = {"kind": "base", "width": width, "height": height}
+        self.picture.send(message, [zlib.compress(self._base, 1)])
+
+    # ---- what is heard
+    def _heard(self, _, message: dict, buffers) -> None:
+        """What the page says: it opened, it took frames in and dropped others, it misses one."""
+        for values in message.get("dropped", ()):
+            self._sent.pop(tuple(values), None)
+        if "took" in message:
+            return self._ahead.acknowledge(int(message["took"]))
+        with DRAWING:
+            if self._stage is None:
+                return
+            if "hello" in message:
+                self._hello(float(message["hello"]))
+            elif "need" in message:
+                self._draw_live(self._current())
+
+    def _hello(self, ratio: float) -> None:
+        ratio = min(max(ratio, 1.0), MAX_PIXEL_RATIO)
+        if ratio != self._stage.pixel_ratio:
+            self._stage.set_pixel_ratio(ratio)
+        values = self._current()
+        sentence = self._draw(values)
+        self._send_base()
+        self._send_frames([self._frame(values, sentence)], live=True)
+        self._ahead.hello(values)
+
+
+def _grid(slider: Slider) -> dict:
+    return {"low": slider.low, "step": slider.step, "log": slider.log}
+
+
+def _explain(error: Exception, values: dict) -> str:
+    """Type, message and the author's own line, with the values at which it happened."""
+    at = ", ".join(f"{name} = {value!r}" for name, value in values.items())
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"in {last.name}, line {last.lineno}: {last.line}"
+    return f"{type(error).__name__}: {error}\nat {at}\n{where}"

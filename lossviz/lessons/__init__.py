@@ -1,1 +1,0 @@
-"""What each notebook asks and derives, one module per notebook (``nb03`` for notebook 03)."""

@@ -1,0 +1,1 @@
+"""Derivations that are checked, exercises that know the slips, and reviews."""

@@ -1,0 +1,74 @@
+"""`check`: an exercise on the page, with its grade, hints step by step, and the solution."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+import ipywidgets as widgets
+
+from lossviz.page.block import Block, prose
+from lossviz.page.manners import Manners
+from lossviz.page.words import to_html, wrap
+from lossviz.teach.exercises import Exercise
+from lossviz.teach.grade import grade
+
+
+def check(function: Callable, exercise: Exercise) -> Checked:
+    """Grade the function that the reader wrote; show the result, hints, and the solution.
+
+    ValueError if `exercise` is not an `Exercise`.
+    """
+    if not isinstance(exercise, Exercise):
+        raise ValueError(f"exercise must be an Exercise, got {exercise!r}")
+    return Checked(function, exercise)
+
+
+_shown_hints: dict[Exercise, int] = {}  # a cell is run again and again: hints stay
+
+
+class Checked(Block):
+    """The result of a check, with hints step by step and, after an attempt, the solution."""
+
+    def __init__(self, function: Callable, exercise: Exercise):
+        self.exercise = exercise
+        self.grade = grade(function, exercise)
+        self.attempted = self.grade.kind != "not attempted"
+        self._result = prose(to_html(self.grade.text), "lossviz-result")
+        self._hints = prose("", "lossviz-hints")
+        self._solution = widgets.HTML()
+        self._solution.add_class("lossviz-hints")
+        self._hint = widgets.Button(description="Hint")
+        self._show = widgets.Button(description="Solution", disabled=not self.attempted)
+        self._hint.on_click(lambda _: self._give_hint())
+        self._show.on_click(lambda _: self._give_solution())
+        task = prose(to_html(exercise.task), "lossviz-title")
+        buttons = [self._hint, self._show] if exercise.hints else [self._show]
+        parts = [task, self._result, widgets.HBox(buttons), self._hints, self._solution]
+        super().__init__([*parts, Manners()])
+        self.add_class("lossviz-exercise")
+        self._write_hints()
+
+    def _give_hint(self) -> None:
+        shown = _shown_hints.get(self.exercise, 0)
+        _shown_hints[self.exercise] = min(shown + 1, len(self.exercise.hints))
+        self._write_hints()
+
+    def _write_hints(self) -> None:
+        shown, hints = _shown_hints.get(self.exercise, 0), self.exercise.hints
+        self._hints.value = "".join(
+            f"<div><strong>Hint {i}:</strong> {to_html(hint)}</div>"
+            for i, hint in enumerate(hints[:shown], 1)
+        )
+        self._hint.description = f"Hint {min(shown + 1, len(hints))} of {len(hints)}"
+        self._hint.disabled = shown == len(hints)
+
+    def _give_solution(self) -> None:
+        if not self.attempted:
+            self._solution.value = "Try first: the solution opens after an attempt."
+            return
+        code = html.escape(self.exercise.source(), quote=False)
+        self._solution.value = f"<pre tabindex='0' aria-label='Solution'>{code}</pre>"
+
+    def __str__(self):
+        return f"{wrap(self.exercise.task)}\n{wrap(self.grade.text)}"

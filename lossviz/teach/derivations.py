@@ -1,0 +1,271 @@
+"""Derivations as data: every line can be evaluated, and says what it does to the line above with
+its amount, so that a test can check it and a picture can show it.
+
+`Derivation.verify` is the check, `str(derivation)` the whole derivation as text. What a line may do
+to the line above is in `relations`, the widgets that step through it and hide a slip in it are in
+`stepper`. Which derivations there are is the lessons' business.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossviz.explorer.parameters import Slider
+from lossviz.page.words import number
+from lossviz.teach.relations import Relation, Scaled, Shifted, agree, line_function
+
+
+# ---- what a derivation is made of
+@dataclass(frozen=True)
+class Step:
+    """One line: its TeX (without $), the reason in words, the function that evaluates it, its
+    relation to the line above (None on line one), and the variables in which what was dropped is
+    constant."""
+
+    tex: str
+    reason: str
+    value: Callable[..., float]
+    relation: Relation | None = None
+    constant_in: Sequence[str] = ()
+
+    def __post_init__(self):
+        if isinstance(self.constant_in, str):
+            raise ValueError(f"constant_in must be a tuple of names; got {self.constant_in!r}")
+
+
+@dataclass(frozen=True)
+class WrongLine:
+    """A slip: line number `step` (the first is 1) as `tex` and `value`, wrong; `why` explains it.
+
+    `after` holds (tex, value) of the lines that follow, where they carry the slip on.
+    """
+
+    name: str
+    step: int
+    tex: str
+    value: Callable[..., float]
+    why: str
+    after: Sequence[tuple[str, Callable]] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What `verify` found wrong, and at which line."""
+
+    line: int
+    message: str
+
+    def __str__(self):
+        return f"line {self.line}: {self.message}"
+
+
+class Derivation:
+    """A derivation whose every line is evaluated live and tested.
+
+    `sliders` are the variables that the reader moves (as in a scene), `over` the one along which
+    the lines are drawn as curves, `given` the others (data). `sample(rng)` makes generic values of
+    all variables for the test, `reference(**variables)` computes line one by another way. A mutant
+    of line k that changes nothing is listed in `harmless` as {(k, mutation): reason}.
+
+    Raises ValueError for fewer than two steps, a first step with a relation or a later one
+    without, an `over` that is no Slider, or a slip whose line does not exist.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        steps: Sequence[Step],
+        sliders: Mapping,
+        over: str,
+        given: Mapping | None = None,
+        sample: Callable[[np.random.Generator], dict] | None = None,
+        reference: Callable[..., float] | None = None,
+        slips: Sequence[WrongLine] = (),
+        harmless: Mapping[tuple[int, str], str] | None = None,
+    ):
+        self.title, self.steps, self.sliders, self.over = title, tuple(steps), dict(sliders), over
+        self.given, self.sample, self.reference = dict(given or {}), sample, reference
+        self.slips, self.harmless = tuple(slips), dict(harmless or {})
+        self._validate()
+
+    def _validate(self) -> None:
+        if len(self.steps) < 2:
+            raise ValueError(f"steps must hold at least two lines; got {len(self.steps)}")
+        for k, step in enumerate(self.steps, 1):
+            if (step.relation is None) != (k == 1):
+                raise ValueError(
+                    f"line one has no relation, every other line has one; line {k} has "
+                    f"{step.relation!r}"
+                )
+            if step.relation is not None and not isinstance(step.relation, Relation):
+                raise ValueError(
+                    f"relation of line {k} must be equal(), shifted(by), scaled(by), limit(name, "
+                    f"target) or related(words, predicate); got {step.relation!r}"
+                )
+        if not isinstance(self.sliders.get(self.over), Slider):
+            raise ValueError(f"over must name a Slider among {[*self.sliders]}; got {self.over!r}")
+        taken = {"line"} & {*self.sliders, *self.given} | {*self.sliders} & {*self.given}
+        if taken:
+            raise ValueError(f"sliders and given must have names of their own; got {sorted(taken)}")
+        for name in ("sample", "reference"):
+            if not callable(getattr(self, name)):
+                raise ValueError(f"{name} must be a function; got {getattr(self, name)!r}")
+        for slip in self.slips:
+            if not 1 <= slip.step <= len(self.steps) - len(slip.after):
+                raise ValueError(
+                    f"step of slip {slip.name!r} must be a line from 1 to {len(self.steps)} with "
+                    f"its {len(slip.after)} lines after it; got {slip.step}"
+                )
+
+    def __repr__(self):
+        return f"Derivation({self.title!r}, {len(self.steps)} lines)"
+
+    # ---- lines
+    @property
+    def start(self) -> dict:
+        """All variables at the sliders' start."""
+        return {**self.given, **{name: slider.value for name, slider in self.sliders.items()}}
+
+    def slip(self, name: str) -> WrongLine:
+        """The slip of that name. Raises ValueError if there is none."""
+        for slip in self.slips:
+            if slip.name == name:
+                return slip
+        raise ValueError(f"slip must be one of {[s.name for s in self.slips]}; got {name!r}")
+
+    def with_slip(self, slip: WrongLine) -> tuple[Step, ...]:
+        """The steps with the wrong line in place, and those after it that carry the slip on."""
+        steps = list(self.steps)
+        for k, (tex, value) in enumerate([(slip.tex, slip.value), *slip.after], slip.step - 1):
+            old = steps[k]
+            steps[k] = Step(tex, old.reason, value, old.relation, old.constant_in)
+        return tuple(steps)
+
+    def words(self, line: int, variables: Mapping) -> str:
+        """What line number `line` does to the line above, with its amount."""
+        step, above = self.steps[line - 1], self.steps[line - 2]
+        if step.relation is None:
+            return ""
+        mark = step.relation.mark if isinstance(step.relation, Scaled) else "the argmin"
+        stays = f"{mark} stays"
+        if self.over not in step.constant_in:
+            stays = f"it is not constant in {self.label(self.over)}, so {mark} may move"
+        lines = line_function(above.value), line_function(step.value)
+        return step.relation.words(*lines, variables, stays)
+
+    def label(self, name: str) -> str:
+        return self.sliders[name].label or name
+
+    def at(self, variables: Mapping) -> str:
+        """The sliders' values in words."""
+        values = ((name, variables[name]) for name in self.sliders)
+        return ", ".join(
+            f"{self.label(n)} = {v if isinstance(v, str | bool) else number(v)}" for n, v in values
+        )
+
+    def __str__(self):
+        """The whole derivation: each line's TeX, reason, value at the start and relation."""
+        return self.text(self.steps, relations=True)
+
+    def text(self, steps: Sequence[Step], relations: bool) -> str:
+        start = self.start
+        rows = [f"{self.title} (at {self.at(start)})"]
+        for k, step in enumerate(steps, 1):
+            rows.append(f"({k}) {step.tex}")
+            rows.append(f"    {step.reason}")
+            value = f"    = {self.tidy(step, start)}"
+            said = self.words(k, start) if relations else ""
+            rows.append(f"{value}; {said}" if said else value)
+        return "\n".join(rows)
+
+    def tidy(self, step: Step, variables: Mapping) -> str:
+        """The line's value, where rounding dust beside its values at `over`'s ends is 0."""
+        function, slider = line_function(step.value), self.sliders[self.over]
+        ends = [function(**{**variables, self.over: v}) for v in (slider.low, slider.high)]
+        scale = max((abs(v) for v in ends if math.isfinite(v)), default=0.0)
+        return number(function(**variables), scale)
+
+    # ---- the check
+    def verify(self, rng: np.random.Generator, n: int = 12) -> list[Finding]:
+        """Everything that is wrong on `n` random inputs, in the order of the lines.
+
+        Line one against the reference; every other line's relation and its amount; that what was
+        dropped is constant where `constant_in` says so, and > 0 where it is a factor; and every
+        slip: the first relation that fails is at its line, and shows at the sliders' start.
+        """
+        samples = [(self.sample(rng), self.sample(rng)) for _ in range(n)]
+        findings = list(self._findings(self.steps, samples))
+        known = {*self.given, *self.sliders}
+        if missing := known ^ {*samples[0][0]}:
+            findings.append(Finding(1, f"sample and sliders + given differ in {sorted(missing)}"))
+        for slip in self.slips:
+            findings += self._slip_findings(slip, samples)
+        return findings
+
+    def _findings(self, steps, samples):
+        """The first finding of each line."""
+        for k in range(1, len(steps) + 1):
+            for inputs in [*samples, None]:  # None: what is said of all inputs together
+                try:
+                    if inputs is None:
+                        wrong = self._says_nothing(k, steps, samples)
+                    else:
+                        wrong = self.wrong(k, steps, inputs[0]) or self._varies(k, steps, *inputs)
+                except Exception as error:
+                    wrong = f"raised {type(error).__name__}: {error}"
+                if wrong:
+                    kind = type(steps[k - 1].relation).__name__.lower() if k > 1 else "reference"
+                    yield Finding(k, f"{kind}: {wrong}")
+                    break
+
+    def wrong(self, line: int, steps: Sequence[Step], variables: Mapping) -> str | None:
+        """What is wrong with this line's relation (line one: with its value) at `variables`."""
+        step = steps[line - 1]
+        here = line_function(step.value)
+        if line == 1:
+            value = here(**variables)
+            expected = line_function(self.reference)(**variables)
+            if agree(value, expected):
+                return None
+            return f"it is {number(value)} and should be {number(expected)}"
+        with np.errstate(all="ignore"):  # a predicate may compute too
+            return step.relation.check(line_function(steps[line - 2].value), here, variables)
+
+    def _varies(self, line: int, steps, variables, others) -> str | None:
+        """Whether what was dropped changes with a variable in which it should be constant."""
+        step = steps[line - 1]
+        if not isinstance(step.relation, Shifted | Scaled):
+            return None
+        if not step.constant_in:
+            return "constant_in must name the variables in which what was dropped is constant"
+        amount = step.relation.amount(variables)
+        for name in step.constant_in:
+            other = step.relation.amount({**variables, name: others[name]})
+            if not agree(amount, other):
+                return f"what was dropped varies with {name}: {number(amount)}, {number(other)}"
+        return None
+
+    def _says_nothing(self, line: int, steps, samples) -> str | None:
+        """A line that is 0 on every input tests nothing; nor does a dropped 0 or a factor 1."""
+        step = steps[line - 1]
+        if all(line_function(step.value)(**inputs) == 0 for inputs, _ in samples):
+            return "it is 0 on every input (underflow?): nothing is tested"
+        if isinstance(step.relation, Shifted | Scaled):
+            nothing = isinstance(step.relation, Scaled)
+            if all(step.relation.amount(inputs) == nothing for inputs, _ in samples):
+                return f"what was dropped is {int(nothing)} on every input: write equal()"
+        return None
+
+    def _slip_findings(self, slip: WrongLine, samples):
+        steps = self.with_slip(slip)
+        first = next(self._findings(steps, samples), None)
+        if first is None:
+            yield Finding(slip.step, f"slip {slip.name!r}: no relation fails")
+        elif first.line != slip.step:
+            yield Finding(slip.step, f"slip {slip.name!r}: the first to fail is {first}")
+        elif self.wrong(slip.step, steps, self.start) is None:
+            yield Finding(slip.step, f"slip {slip.name!r}: does not show at {self.at(self.start)}")

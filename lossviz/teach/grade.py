@@ -1,0 +1,327 @@
+"""`grade` runs a reader's function on an exercise and says in words what it found.
+
+In this order: is it attempted, does it run, does it equal a known slip, do type, shape and values
+agree on every case, do the properties hold. The first that speaks, speaks. `verify` holds an
+exercise itself to the same: its solution passes, and every slip is told apart.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import inspect
+import io
+import linecache
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lossviz.page.words import clip
+from lossviz.teach.exercises import SEED, Exercise, Slip
+from lossviz.teach.running import Run, agree, call, near, real, short, show
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What `grade` found.
+
+    `kind`: "right", "not attempted", "slip", "value", "shape", "type", "not finite", "print",
+    "no return", "raised" or "property". `slip` is the slip's name, or "".
+    """
+
+    kind: str
+    text: str
+    slip: str = ""
+
+
+def grade(function: Callable, exercise: Exercise) -> Grade:
+    """Run the function on the exercise's cases and properties; say what comes first."""
+    if not callable(function):
+        text = f"✗ check needs the function itself, not its value; it got {show(function)}."
+        return Grade("type", text)
+    gap = _has_gap(function)
+    cases = exercise.cases(np.random.default_rng(SEED))
+    runs = [Run(function, args) for args in cases]
+    wants = [real(call(exercise.solution, args)) for args in cases]
+    found = _first_fault(function, exercise, cases, runs, wants, gap)
+    if found is None:
+        found = _broken_property(function, exercise)
+    if found is None:
+        return Grade("right", _praise(exercise, len(cases)))
+    if gap and found.kind != "raised":
+        return _NOT_ATTEMPTED
+    return _with_prints(found, runs)
+
+
+def verify(exercise: Exercise) -> list[str]:
+    """What is wrong with an exercise itself; empty when it can be set."""
+    return [f"{exercise.name}: {finding}" for finding in _findings(exercise)]
+
+
+def _findings(exercise: Exercise) -> list[str]:
+    cases = exercise.cases(np.random.default_rng(SEED))
+    if not cases or not all(isinstance(args, tuple) for args in cases):
+        return ["cases must return a list of at least one tuple of arguments"]
+    found = []
+    wants = [real(call(exercise.solution, args)) for args in cases]
+    if any(want is None or np.isnan(want).any() for want in wants):
+        return ["the solution must return real numbers, none of them NaN"]
+    if (got := grade(exercise.solution, exercise)).kind != "right":
+        found.append(f"the solution does not pass: {got.text}")
+    again = exercise.cases(np.random.default_rng(SEED))
+    if repr(again) != repr(cases):
+        found.append("cases must depend on rng alone")
+    names = [slip.name for slip in exercise.slips]
+    if len(set(names)) < len(names):
+        found.append("two slips bear the same name")
+    for slip in exercise.slips:
+        if not slip.why.strip():
+            found.append(f"slip {slip.name!r} does not say why it is one")
+        if (got := grade(slip.function, exercise)).kind != "slip":
+            found.append(f"slip {slip.name!r} is not told apart: {got.kind}: {got.text}")
+        elif got.slip != slip.name:
+            found.append(f"slip {slip.name!r} is taken for {got.slip!r}")
+    for text, what in ((exercise.name, "name"), (exercise.task, "task")):
+        if not text.strip():
+            found.append(f"it has no {what}")
+    try:
+        exercise.source()
+    except (OSError, TypeError):
+        found.append("the solution's source cannot be shown: write it with def, in a file")
+    return found
+
+
+def _with_prints(found: Grade, runs: list[Run]) -> Grade:
+    """The grade with what the function printed: prints are how readers look for a mistake."""
+    printed = next((run.printed for run in runs if run.printed), "")
+    if not printed or found.kind in ("print", "not attempted"):
+        return found
+    return replace(found, text=f"{found.text}\nIt printed: {clip(printed.splitlines()[0])}")
+
+
+# --- Faults, in the order in which they are looked for ---------------------------------------
+
+
+_NOT_ATTEMPTED = Grade(
+    "not attempted", "Not attempted yet. Put your code where the ... stands and run the cell again."
+)
+_NOT_YET = "✗ Not yet. "
+
+
+def _first_fault(function, exercise, cases, runs, wants, gap) -> Grade | None:
+    for args, run in zip(cases, runs, strict=True):
+        if run.error is not None:
+            if gap and "ellipsis" in str(run.error).lower():
+                return _NOT_ATTEMPTED
+            return _raised(run.error, function, exercise, args)
+    if all(run.value is Ellipsis for run in runs) or _is_empty(function):
+        return _NOT_ATTEMPTED
+    if any(run.value is None for run in runs):
+        return _no_value(runs)
+    if all(
+        agree(run.array, want, exercise.tolerance) for run, want in zip(runs, wants, strict=True)
+    ):
+        return None
+    first = _first_failing_case(exercise, cases, runs, wants)
+    slip = _known_slip(exercise, cases, runs)
+    if slip is not None:
+        text = f"✗ A known slip: {slip.name}. {slip.why}\n{first.text.removeprefix(_NOT_YET)}"
+        return Grade("slip", text, slip.name)
+    return first
+
+
+def _raised(error: Exception, function: Callable, exercise: Exercise, args: tuple) -> Grade:
+    names = ", ".join(_names(exercise))
+    called = f"It was called with {names}:\n  {_shown_call(exercise, args)}"
+    return Grade("raised", f"{_told(error, function)}\n{called}")
+
+
+def _told(error: Exception, function: Callable) -> str:
+    """The reader's error with the reader's line, without a line of ours."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    line, step = None, error.__traceback__
+    while step is not None and code is not None:
+        if step.tb_frame.f_code.co_filename == code.co_filename:
+            line = step.tb_lineno
+        step = step.tb_next
+    told = f"✗ Your code raised {type(error).__name__}: {error}"
+    if line is None:
+        return told
+    return f"{told}\n  line {line}: {linecache.getline(code.co_filename, line).strip()}"
+
+
+def _no_value(runs: list[Run]) -> Grade:
+    run = next(run for run in runs if run.value is None)
+    if run.printed:
+        first = run.printed.splitlines()[0]
+        text = f"✗ Your function prints {clip(first)} but returns None. Write return, not print."
+        return Grade("print", text)
+    text = "✗ Your function returned None. Does every way through it end in a return with a value?"
+    return Grade("no return", text)
+
+
+def _known_slip(exercise: Exercise, cases: list[tuple], runs: list[Run]) -> Slip | None:
+    """The slip whose outputs the reader's equal on every case."""
+    for slip in exercise.slips:
+        outputs = (Run(slip.function, args).array for args in cases)
+        if all(
+            output is not None and agree(run.array, output, exercise.tolerance)
+            for run, output in zip(runs, outputs, strict=True)
+        ):
+            return slip
+    return None
+
+
+def _first_failing_case(exercise, cases, runs, wants) -> Grade:
+    for args, run, want in zip(cases, runs, wants, strict=True):
+        if agree(run.array, want, exercise.tolerance):
+            continue
+        at = f"{_NOT_YET}At {_shown_call(exercise, args)}\n"
+        if run.array is None:
+            return Grade("type", at + _wrong_type(run, want))
+        if run.array.shape != want.shape:
+            return Grade("shape", at + _wrong_shape(run.array, want, exercise.tolerance))
+        yours, right, where = _first_difference(run.array, want, exercise.tolerance)
+        values = f"your value{where} is {yours}; right is {right}."
+        bad = ~np.isfinite(run.array) & np.isfinite(want)
+        if bad.any():
+            return Grade("not finite", at + values + _not_finite(run.array[bad]))
+        return Grade("value", at + values + _pattern(runs, wants))
+    raise AssertionError("called only when a case fails")
+
+
+def _wrong_type(run: Run, want: np.ndarray) -> str:
+    is_complex = getattr(getattr(run.value, "dtype", None), "kind", "") == "c"
+    kind = "complex numbers" if is_complex else type(run.value).__name__
+    return f"your function returned {kind} ({show(run.value)}); wanted {_what(want)}."
+
+
+def _wrong_shape(got: np.ndarray, want: np.ndarray, tolerance: float) -> str:
+    text = f"your result has the shape {got.shape}; wanted {want.shape}, {_what(want)}."
+    for name, reduce in (("mean", np.mean), ("sum", np.sum)):
+        if got.shape == () and want.size and near(got, reduce(want), tolerance):
+            return f"{text} You returned the {name} of the right values: leave it out."
+        if want.shape == () and got.size and near(reduce(got), want, tolerance).all():
+            return f"{text} The {name} of yours is right: take it."
+    if got.ndim > want.ndim and got.size > want.size:
+        text += " Did two arrays broadcast against each other, (n,) against (n, 1)?"
+    return text
+
+
+def _not_finite(values: np.ndarray) -> str:
+    if np.isnan(values).any():
+        return " NaN comes from 0/0, ∞ − ∞, or the log of a negative number."
+    return " ∞ comes from the log of 0, a division by 0, or an exp that overflowed."
+
+
+def _pattern(runs: list[Run], wants: list[np.ndarray]) -> str:
+    """A factor or a difference that is the same in all values of all cases."""
+    pairs = [(r.array, w) for r, w in zip(runs, wants, strict=True)]
+    if any(got is None or got.shape != want.shape for got, want in pairs):
+        return ""
+    got = np.concatenate([got.ravel() for got, _ in pairs])
+    want = np.concatenate([want.ravel() for _, want in pairs])
+    if len(got) < 2 or not (np.isfinite(got) & np.isfinite(want)).all() or (want == 0).any():
+        return ""
+    ratio, shift = got / want, got - want
+    if ratio[0] != 0 and np.ptp(ratio) <= 1e-9 * abs(ratio[0]):
+        return f" Everywhere yours is {short(ratio[0])} times the right value."
+    if np.ptp(shift) <= 1e-9 * np.abs(want).max():
+        return f" Everywhere yours is off by the same {short(shift[0])}."
+    return ""
+
+
+def _broken_property(function: Callable, exercise: Exercise) -> Grade | None:
+    def quiet(*args):
+        with contextlib.redirect_stdout(io.StringIO()):
+            return call(function, args)
+
+    for prop in exercise.properties:
+        try:
+            found = prop.test(quiet, np.random.default_rng(SEED))
+        except Exception as error:
+            text = f"✗ The property “{prop.name}” could not be tested."
+            return Grade("raised", f"{text}\n{_told(error, function).removeprefix('✗ ')}")
+        if found is not None:
+            text = f"✗ The single cases agree, but not the property “{prop.name}”: {found}"
+            return Grade("property", text)
+    return None
+
+
+def _praise(exercise: Exercise, count: int) -> str:
+    text = f"✓ Right: {count} generic cases agree with the solution"
+    names = ", ".join(prop.name for prop in exercise.properties)
+    return f"{text}, and it holds: {names}." if names else f"{text}."
+
+
+# --- Is it attempted? ------------------------------------------------------------------------
+
+
+def _tree(function: Callable) -> ast.AST | None:
+    try:
+        return ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError, IndentationError):
+        return None
+
+
+def _has_gap(function: Callable) -> bool:
+    """Whether a ``...`` still stands in the function, other than in an index."""
+    tree = _tree(function)
+    if tree is None:
+        code = getattr(function, "__code__", None)
+        return code is not None and Ellipsis in code.co_consts
+    inside = [
+        n
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        for n in ast.walk(node.slice)
+    ]
+    return any(
+        isinstance(node, ast.Constant) and node.value is Ellipsis and node not in inside
+        for node in ast.walk(tree)
+    )
+
+
+def _is_empty(function: Callable) -> bool:
+    """Whether the body holds nothing but a docstring, pass, or a return of nothing."""
+    tree = _tree(function)
+    if tree is None or not isinstance(tree.body[0], ast.FunctionDef):
+        return False
+
+    def idle(node):
+        value = getattr(node, "value", None)
+        empty = value is None or isinstance(value, ast.Constant)
+        if isinstance(node, ast.Return):
+            return empty and getattr(value, "value", None) in (None, Ellipsis)
+        return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and empty)
+
+    return all(idle(node) for node in tree.body[0].body)
+
+
+# --- Words ------------------------------------------------------------------------------------
+
+
+def _names(exercise: Exercise) -> list[str]:
+    return list(inspect.signature(exercise.solution).parameters)
+
+
+def _shown_call(exercise: Exercise, args: tuple) -> str:
+    names = [*_names(exercise), *("?" for _ in args)]
+    return ", ".join(f"{name} = {show(value)}" for name, value in zip(names, args, strict=False))
+
+
+def _what(want: np.ndarray) -> str:
+    return "one number" if want.shape == () else "one number per entry"
+
+
+def _first_difference(got: np.ndarray, want: np.ndarray, tolerance: float) -> tuple[str, str, str]:
+    """The first entries that differ, with enough digits to see it, and where they are."""
+    index = tuple(int(i) for i in np.argwhere(~near(got, want, tolerance))[0])
+    yours, right = float(got[index]), float(want[index])
+    where = f" at index {index[0] if len(index) == 1 else index}" if index else ""
+    shown = short(yours), short(right)
+    if shown[0] == shown[1]:
+        shown = f"{yours:.15g}", f"{right:.15g}"
+    return *shown, where

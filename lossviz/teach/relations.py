@@ -1,0 +1,182 @@
+"""What a line of a derivation does to the line above, with its amount.
+
+Each relation checks itself (None, or what is wrong) and says itself in words. A lesson writes
+``relation=scaled(lambda sigma: 2 * sigma**2)``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossviz.page.words import number
+
+TOLERANCE = 1e-9  # relative; sums of a few hundred terms cancel far less than this away
+
+
+def agree(a: float, b: float, scale: float = 0.0) -> bool:
+    """Whether two numbers are one up to rounding in terms as large as `scale`."""
+    if not (math.isfinite(a) and math.isfinite(b)):
+        return False
+    return abs(a - b) <= TOLERANCE * max(abs(a), abs(b), abs(scale))
+
+
+def line_function(function: Callable | float) -> Callable[..., float]:
+    """`function` as one that takes every variable by name, uses those it knows, gives a float."""
+    if not callable(function):
+        constant = float(function)
+        return lambda **variables: constant
+    parameters = inspect.signature(function).parameters.values()
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    names = [p.name for p in parameters]
+
+    def evaluate(**variables) -> float:
+        if not takes_all:
+            variables = {name: variables[name] for name in names if name in variables}
+        with np.errstate(all="ignore"):  # ±inf and NaN are shown as what they are
+            return float(function(**variables))
+
+    return evaluate
+
+
+# ---- relations: each checks itself (None, or what is wrong) and says itself in words
+@dataclass(frozen=True)
+class Equal:
+    """This line = the line above."""
+
+    def check(self, above, here, variables) -> str | None:
+        a, b = above(**variables), here(**variables)
+        return None if agree(a, b) else f"the line above is {number(a)}, this line {number(b)}"
+
+    def words(self, above, here, variables, stays: str) -> str:
+        return "equal to the line above"
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """Line above = this line + by(**variables): an additive constant was dropped."""
+
+    by: Callable | float
+    name: str = ""
+
+    def amount(self, variables) -> float:
+        return line_function(self.by)(**variables)
+
+    def check(self, above, here, variables) -> str | None:
+        a, b, by = above(**variables), here(**variables), self.amount(variables)
+        if agree(a, b + by, max(abs(b), abs(by))):
+            return None
+        return (
+            f"the line above is {number(a)}; less the constant {number(by)} "
+            f"that is {number(a - by)}, but this line is {number(b)}"
+        )
+
+    def words(self, above, here, variables, stays: str) -> str:
+        by = self.amount(variables)
+        which = f"the constant {self.name} = {number(by)}" if self.name else "a constant"
+        way = "down" if by >= 0 else "up"
+        return f"{which} was dropped: the curve moved {way} by {number(abs(by))}; {stays}"
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """Line above = by(**variables) · this line, by > 0: a positive factor was dropped.
+
+    `mark` is the place that the factor leaves alone: the argmin of a loss, the peak of a density.
+    """
+
+    by: Callable | float
+    name: str = ""
+    mark: str = "the argmin"
+
+    def amount(self, variables) -> float:
+        return line_function(self.by)(**variables)
+
+    def check(self, above, here, variables) -> str | None:
+        a, b, by = above(**variables), here(**variables), self.amount(variables)
+        if not by > 0:
+            return f"the factor must be above 0, and is {number(by)}"
+        if agree(a, by * b):
+            return None
+        return (
+            f"the line above is {number(a)}; divided by {number(by)} "
+            f"that is {number(a / by)}, but this line is {number(b)}"
+        )
+
+    def words(self, above, here, variables, stays: str) -> str:
+        by = number(self.amount(variables))
+        which = f"{self.name} = {by}" if self.name else by
+        return f"divided by {which}: the curve is scaled; {stays}"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The line above tends to this line as `variable` → `target` (a number or ±inf)."""
+
+    variable: str
+    target: float
+
+    SMALL = 1e-6  # relative error that must be reached
+
+    def near(self, variables) -> list[dict]:
+        """The variables, with the one that tends drawing nearer and nearer to its target."""
+        start = variables[self.variable]
+        if math.isinf(self.target):
+            steps = [math.copysign(max(abs(start), 1.0), self.target) * 4.0**k for k in range(16)]
+        else:
+            steps = [self.target + (start - self.target) * 0.25**k for k in range(16)]
+        return [{**variables, self.variable: step} for step in steps]
+
+    def check(self, above, here, variables) -> str | None:
+        near = self.near(variables)
+        limit = here(**variables)
+        values = [above(**v) for v in near]
+        scale = max(abs(limit), abs(values[0]))
+        if not math.isfinite(limit) or not math.isfinite(values[0]):
+            return f"the line above is {number(values[0])}, this line {number(limit)}"
+        if not agree(limit, here(**near[1])):
+            return f"this line still depends on {self.variable}"
+        errors = []
+        for value in values:
+            errors.append(abs(value - limit))
+            if errors[-1] <= self.SMALL * scale:
+                break
+        else:
+            return (
+                f"as {self.variable} → {number(self.target)} the line above tends to "
+                f"{number(values[-1])}, but this line is {number(limit)}"
+            )
+        top = errors.index(max(errors))
+        if any(b > a for a, b in zip(errors[top:], errors[top + 1 :], strict=False)):
+            return f"the error does not shrink as {self.variable} → {number(self.target)}"
+        return None
+
+    def words(self, above, here, variables, stays: str) -> str:
+        a, b = above(**variables), here(**variables)
+        gap = number(abs(a - b), max(abs(a), abs(b)))
+        return f"the limit {self.variable} → {number(self.target)}; the two lines are {gap} apart"
+
+
+@dataclass(frozen=True)
+class Related:
+    """Any other relation: `said` in words, tested by predicate(above, here, variables)."""
+
+    said: str
+    predicate: Callable
+
+    def check(self, above, here, variables) -> str | None:
+        if self.predicate(above, here, variables):
+            return None
+        a, b = number(above(**variables)), number(here(**variables))
+        return f"“{self.said}” does not hold: the line above is {a}, this line {b}"
+
+    def words(self, above, here, variables, stays: str) -> str:
+        return self.said
+
+
+equal, shifted, scaled, limit, related = Equal, Shifted, Scaled, Limit, Related
+Relation = Equal | Shifted | Scaled | Limit | Related

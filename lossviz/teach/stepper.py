@@ -1,0 +1,180 @@
+"""A derivation on the page: `step` shows it line by line, `spot` hides a slip in it.
+
+The number of lines shown is one more parameter of the scene, so keys, reset, frames ahead and the
+picture's text alternative come from the explorer. What the lines are and whether they hold is said
+in `derivations`, how they are drawn in `curves`.
+"""
+
+from __future__ import annotations
+
+import ipywidgets as widgets
+
+from lossviz import style
+from lossviz.explorer.live import Explorer
+from lossviz.page.block import prose
+from lossviz.page.manners import Manners
+from lossviz.page.words import number, to_html
+from lossviz.teach.curves import picture
+from lossviz.teach.derivations import Derivation, Step, WrongLine
+from lossviz.teach.relations import line_function
+
+
+def step(derivation: Derivation) -> Stepper:
+    """Show a derivation: one line more at a time, its value, its curve beside the line above.
+
+    ValueError if `derivation` is not a `Derivation`.
+    """
+    return Stepper(_a_derivation(derivation))
+
+
+def spot(derivation: Derivation, slip: str) -> Spot:
+    """Show a derivation with the slip of that name in it, for the reader to find.
+
+    ValueError if `derivation` is not a `Derivation`, or has no slip of that name.
+    """
+    return Spot(_a_derivation(derivation), derivation.slip(slip))
+
+
+def _a_derivation(derivation) -> Derivation:
+    if not isinstance(derivation, Derivation):
+        raise ValueError(f"derivation must be a Derivation, got {derivation!r}")
+    return derivation
+
+
+def _beside(value: str, said: str = "") -> str:
+    """What stands beside a line: its value, and what it does to the line above."""
+    return (
+        '<div style="line-height: 1.4; padding-top: 6px">'
+        f"= <strong>{value}</strong><br>{to_html(said)}</div>"
+    )
+
+
+class _Lines(Explorer):
+    """An explorer with the derivation's lines above its picture."""
+
+    def __init__(self, derivation: Derivation, steps: tuple[Step, ...], told: bool):
+        self._derivation, self._steps = derivation, steps
+        self._rows: list[widgets.HBox] = []
+        super().__init__(picture(derivation, steps, told))
+        self._live = [widgets.HTML(layout={"flex": "0 0 36%"}) for _ in steps]
+        for k, (step, live_part) in enumerate(zip(steps, self._live, strict=True), 1):
+            still = widgets.HTMLMath(
+                f"<div>({k})&ensp;$\\displaystyle {to_html(step.tex)}$</div>"
+                f"<div>{to_html(step.reason)}</div>",
+                layout={"flex": "1 1 auto", "width": "0", "overflow": "auto hidden"},
+            )
+            row = widgets.HBox([still, live_part], layout={"padding": "2px 8px", "width": "auto"})
+            self._rows.append(row)
+            self.keep(row)
+        self._lines = widgets.VBox(layout={"max_width": "900px", "overflow": "visible"})
+        self._title = widgets.HTML(f"<strong>{to_html(derivation.title)}</strong>")
+
+    def _changed(self, change) -> None:
+        super()._changed(change)
+        self._tell()
+
+    def _variables(self) -> dict:
+        values = self.values
+        del values["line"]
+        return {**self._derivation.given, **values}
+
+    def _tell(self) -> None:
+        """Put the lines' values at the sliders beside the lines."""
+        raise NotImplementedError
+
+    def _mark_line(self) -> None:
+        for k, row in enumerate(self._rows, 1):
+            colour = style.BLUE if k == self.line else "transparent"
+            row.layout.border_left = f"4px solid {colour}"
+
+    def __str__(self):
+        return self.text
+
+
+class Stepper(_Lines):
+    """A derivation that is revealed line by line."""
+
+    def __init__(self, derivation: Derivation):
+        super().__init__(derivation, derivation.steps, told=True)
+        self.text = str(derivation)
+        last = len(derivation.steps)
+        buttons = []
+        for label, icon, move in (
+            ("Back", "arrow-up", lambda: max(1, self.line - 1)),
+            ("Next line", "arrow-down", lambda: min(last, self.line + 1)),
+            ("Show all", "list-ol", lambda: last),
+        ):
+            button = widgets.Button(description=label, icon=icon)
+            button.on_click(lambda _, move=move: setattr(self, "line", move()))
+            buttons.append(button)
+        bar = widgets.HBox(buttons)
+        self.children = [self._title, bar, self._lines, *self.children]
+        self._tell()
+
+    def _tell(self) -> None:
+        derivation, variables = self._derivation, self._variables()
+        for k in range(1, self.line + 1):
+            value = derivation.tidy(derivation.steps[k - 1], variables)
+            said = derivation.words(k, variables)
+            self._live[k - 1].value = _beside(value, said)
+        self._mark_line()
+        shown = self._rows[: self.line]
+        if len(self._lines.children) != len(shown):
+            self._lines.children = shown
+
+
+class Spot(_Lines):
+    """A derivation with one wrong line, for the reader to find."""
+
+    def __init__(self, derivation: Derivation, slip: WrongLine):
+        steps = derivation.with_slip(slip)
+        self._slip = slip
+        super().__init__(derivation, steps, told=False)
+        self._ask = "Not every line follows from the line above. Which is the first wrong line?"
+        self.text = f"{derivation.text(steps, relations=False)}\n{self._ask}"
+        self._pick = widgets.RadioButtons(
+            options=[f"line {k}" for k in range(1, len(steps) + 1)], value=None
+        )
+        self._pick.orientation = "horizontal"
+        self._feedback = prose("", "lossviz-feedback")
+        title = prose(to_html(self._ask), "lossviz-title")
+        asked = [title, self._pick, self._feedback, Manners()]
+        question = widgets.VBox(asked)
+        question.add_class("lossviz-question")
+        self._lines.children = self._rows
+        self.children = [self._title, self._lines, question, *self.children]
+        self._pick.observe(lambda _: self._answer(), "index")
+        self._tell()
+
+    def _tell(self) -> None:
+        variables = self._variables()
+        for step, part in zip(self._steps, self._live, strict=True):
+            value = self._derivation.tidy(step, variables)
+            part.value = _beside(value)
+        self._mark_line()
+        if hasattr(self, "_feedback"):
+            self._answer()
+
+    def _answer(self) -> None:
+        if self._pick.index is None:
+            return
+        self._feedback.value = to_html(self.feedback(self._pick.index + 1))
+
+    def feedback(self, picked: int) -> str:
+        """What to say to the reader who picked this line, with the numbers at the sliders."""
+        derivation, slip, variables = self._derivation, self._slip, self._variables()
+        wrong = derivation.wrong(picked, self._steps, variables)
+        at = f"at {derivation.at(variables)}"
+        if picked == slip.step:
+            proof = f"{at} {wrong}" if wrong else f"{at} the numbers agree by luck: move a slider"
+            return f"Yes, line {picked} is wrong: {proof}. This is “{slip.name}”: {slip.why}"
+        if wrong:
+            return (
+                f"Line {picked} does not follow from line {picked - 1} as it stands ({wrong}), but "
+                "the slip came earlier: which line fails first?"
+            )
+        if picked == 1:
+            value = number(line_function(self._steps[0].value)(**variables))
+            return f"Line 1 holds: {at} it is {value}, and so it is when computed another way."
+        words = derivation.words(picked, variables)
+        return f"Line {picked} holds: {at} it is what it claims ({words})."

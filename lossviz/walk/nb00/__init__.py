@@ -1,0 +1,1 @@
+"""The room of notebook 00_start_here."""

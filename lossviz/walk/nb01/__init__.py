@@ -1,0 +1,1 @@
+"""The room of notebook 01_what_a_loss_measures."""

@@ -1,0 +1,1 @@
+"""The room of notebook 04_mean_median_quantiles."""

@@ -1,0 +1,1 @@
+"""The room of notebook 05_binary_cross_entropy."""

@@ -1,0 +1,820 @@
+"""Notebook 05, binary cross-entropy: its derivations, questions and exercises.
+
+Here: what the reader works through, as data that the tests check. Not here: pictures
+(`scenes`), and the formulas that the notebook itself shows in its cells.
+"""
+
+import numpy as np
+
+from lossviz.explorer.parameters import Slider
+from lossviz.losses import sigmoid, sigmoid_cross_entropy, softplus
+from lossviz.page.questions import Option, Question
+from lossviz.teach.derivations import Derivation, Step, WrongLine
+from lossviz.teach.exercises import Exercise, Slip
+from lossviz.teach.properties import gradient_of
+from lossviz.teach.relations import equal, related, scaled
+
+Y = Slider(0, 1, value=0, label="y")
+Z = Slider(-6.0, 6.0, step=0.1, value=1.5, label="z")
+
+
+def _close(a, b):
+    return abs(a - b) <= 1e-6 * max(abs(a), abs(b), 1e-3)
+
+
+def _slope(function, variables, name, step=1e-4):
+    """The derivative of a line in one variable, by central differences."""
+    up, down = ({**variables, name: variables[name] + h} for h in (step, -step))
+    return (function(**up) - function(**down)) / (2 * step)
+
+
+def _logits(rng):
+    """Generic values for the tests: either outcome, and a logit on either side of 0."""
+    return {"y": int(rng.integers(2)), "z": rng.choice([-1, 1]) * rng.uniform(0.4, 4)}
+
+
+# --- Derivations -----------------------------------------------------------------------------
+
+two_ways = Derivation(
+    "Two cases in one line",
+    [
+        Step(
+            r"P(y \mid \lambda) = \lambda \text{ if } y = 1, \quad 1 - \lambda \text{ if } y = 0",
+            "The Bernoulli distribution: one number λ for both outcomes.",
+            lambda y, lam: lam if y == 1 else 1 - lam,
+        ),
+        Step(
+            r"= \lambda^{y}\,(1-\lambda)^{1-y}",
+            "The exponents are switches: one factor is what happened, the other is something to "
+            "the power 0, which is 1.",
+            lambda y, lam: lam**y * (1 - lam) ** (1 - y),
+            equal(),
+        ),
+        Step(
+            r"\log P(y \mid \lambda) = y \log\lambda + (1-y)\log(1-\lambda)",
+            "The log turns factors into terms, and exponents into factors.",
+            lambda y, lam: y * np.log(lam) + (1 - y) * np.log(1 - lam),
+            related("the log of the line above", lambda a, h, v: _close(np.exp(h(**v)), a(**v))),
+        ),
+        Step(
+            r"-\log P(y \mid \lambda) = -\left[\,y \log\lambda + (1-y)\log(1-\lambda)\,\right]",
+            "Minus all of it: a loss. The bracket matters.",
+            lambda y, lam: -(y * np.log(lam) + (1 - y) * np.log(1 - lam)),
+            related("minus the line above", lambda a, h, v: _close(h(**v), -a(**v))),
+        ),
+    ],
+    sliders={"y": Y, "lam": Slider(0.02, 0.98, step=0.01, value=0.3, label="λ")},
+    over="lam",
+    sample=lambda rng: {"y": int(rng.integers(2)), "lam": rng.uniform(0.05, 0.45)},
+    reference=lambda y, lam: abs(1 - y - lam),
+    slips=[
+        WrongLine(
+            "a sum for the product",
+            2,
+            r"= \lambda^{y} + (1-\lambda)^{1-y}",
+            lambda y, lam: lam**y + (1 - lam) ** (1 - y),
+            "What did not happen must drop out, and a power of 0 is 1, not 0: it drops out of a "
+            "product, but stays in a sum. This “probability” is always above 1. Nor is P(positive) "
+            "+ P(negative) the answer: that is 1 for every λ, so it could teach nothing.",
+            after=(
+                (
+                    r"\log P(y \mid \lambda) = \log\left[\lambda^{y} + (1-\lambda)^{1-y}\right]",
+                    lambda y, lam: np.log(lam**y + (1 - lam) ** (1 - y)),
+                ),
+                (
+                    r"-\log P(y \mid \lambda) = -\log\left[\lambda^{y} + (1-\lambda)^{1-y}\right]",
+                    lambda y, lam: -np.log(lam**y + (1 - lam) ** (1 - y)),
+                ),
+            ),
+        )
+    ],
+)
+
+
+def _normalised(above, here, v):
+    total = sum(above(**{**v, "y": y}) for y in (0, 1))
+    return _close(here(**v) * total, above(**v))
+
+
+sigmoid_from_logit = Derivation(
+    "Where the sigmoid comes from",
+    [
+        Step(
+            r"\log \tilde P(y) = y z",
+            "The simplest unnormalised log-probability: 0 for a no, z for a yes.",
+            lambda y, z: y * z,
+        ),
+        Step(
+            r"\tilde P(y) = e^{y z}",
+            "Undo the log. This is above 0, whatever z is. But it need not add up to 1.",
+            lambda y, z: np.exp(y * z),
+            related("exp of the line above", lambda a, h, v: _close(np.log(h(**v)), a(**v))),
+        ),
+        Step(
+            r"P(y) = \frac{e^{y z}}{\sum_{y'=0}^{1} e^{y' z}}",
+            "Divide by the sum over both outcomes. Now it adds up to 1.",
+            lambda y, z: np.exp(y * z) / sum(np.exp(k * z) for k in (0, 1)),
+            related("the line above, divided by its sum over y", _normalised),
+        ),
+        Step(
+            r"= \frac{e^{y z}}{1 + e^{z}}",
+            "e to the power 0 is 1.",
+            lambda y, z: np.exp(y * z) / (1 + np.exp(z)),
+            equal(),
+        ),
+        Step(
+            r"= \frac{1}{1 + e^{(1-2y)z}} = \sigma((2y-1)z)",
+            "Try both. y = 1: divide above and below by e to the z. y = 0: it stands there "
+            "already. 2y − 1 is +1 for a yes and −1 for a no.",
+            lambda y, z: 1 / (1 + np.exp((1 - 2 * y) * z)),
+            equal(),
+        ),
+        Step(
+            r"-\log P(y) = \log\left(1 + e^{(1-2y)z}\right) = \zeta((1-2y)z)",
+            "Minus the log of it. The function ζ (zeta) is called softplus.",
+            lambda y, z: np.log(1 + np.exp((1 - 2 * y) * z)),
+            related("minus the log of it", lambda a, h, v: _close(np.exp(-h(**v)), a(**v))),
+        ),
+    ],
+    sliders={"y": Slider(0, 1, value=1, label="y"), "z": Z},
+    over="z",
+    sample=_logits,
+    reference=lambda y, z: np.log(sigmoid(z) / sigmoid(-z)) if y else 0.0,
+    slips=[
+        WrongLine(
+            "the sign turned round",
+            5,
+            r"= \frac{1}{1 + e^{(2y-1)z}} = \sigma((1-2y)z)",
+            lambda y, z: 1 / (1 + np.exp((2 * y - 1) * z)),
+            "For a yes this is σ(−z): the larger the logit, the less likely the yes. The sign is "
+            "2y − 1 in the probability and 1 − 2y in the loss, because minus the log turns it "
+            "round.",
+            after=(
+                (
+                    r"-\log P(y) = \log\left(1 + e^{(2y-1)z}\right) = \zeta((2y-1)z)",
+                    lambda y, z: np.log(1 + np.exp((2 * y - 1) * z)),
+                ),
+            ),
+        )
+    ],
+)
+
+TEMPERATURES = np.array([53.0, 63.0, 66.0, 75.0, 81.0])
+DAMAGE = np.array([1.0, 1.0, 0.0, 1.0, 0.0])
+
+
+def _lam(x, w, b):
+    return 1 / (1 + np.exp(-(b + w * (x - 70))))
+
+
+def _log_p(x, y, w, b):
+    return y * np.log(_lam(x, w, b)) + (1 - y) * np.log(1 - _lam(x, w, b))
+
+
+def _signed(x, y, w, b):
+    return (1 - 2 * y) * (b + w * (x - 70))
+
+
+bce = Derivation(
+    "From the likelihood to the binary cross-entropy",
+    [
+        Step(
+            r"L = \prod_{i=1}^{I} \lambda_i^{y_i}(1-\lambda_i)^{1-y_i}, \qquad "
+            r"\lambda_i = \sigma(z_i), \quad z_i = b + w\,(x_i - 70)",
+            "Independent flights: the probabilities multiply. The model gives each its own λ.",
+            lambda x, y, w, b: np.prod(_lam(x, w, b) ** y * (1 - _lam(x, w, b)) ** (1 - y)),
+        ),
+        Step(
+            r"\log L = \sum_i \left[\,y_i\log\lambda_i + (1-y_i)\log(1-\lambda_i)\,\right]",
+            "The log of a product is the sum of the logs.",
+            lambda x, y, w, b: np.sum(_log_p(x, y, w, b)),
+            related("the log of the line above", lambda a, h, v: _close(np.exp(h(**v)), a(**v))),
+        ),
+        Step(
+            r"-\log L = \sum_i \left[\,-(1-y_i)\log(1-\lambda_i) - y_i\log\lambda_i\,\right]",
+            "Minus the log: the peak becomes a floor. Both terms get the minus.",
+            lambda x, y, w, b: np.sum(
+                -(1 - y) * np.log(1 - _lam(x, w, b)) - y * np.log(_lam(x, w, b))
+            ),
+            related("minus the line above", lambda a, h, v: _close(h(**v), -a(**v))),
+        ),
+        Step(
+            r"= \sum_i \zeta((1-2y_i)\,z_i)",
+            "The same number straight from the logit: “Where the sigmoid comes from”, last line.",
+            lambda x, y, w, b: np.sum(np.log(1 + np.exp(_signed(x, y, w, b)))),
+            equal(),
+        ),
+        Step(
+            r"\mathrm{BCE} = \frac{1}{I}\sum_i \zeta((1-2y_i)\,z_i)",
+            "Divide by I. No argmin moves, and data sets of different size can be compared.",
+            lambda x, y, w, b: np.sum(np.log(1 + np.exp(_signed(x, y, w, b)))) / len(y),
+            scaled(lambda y: len(y), "I"),
+            constant_in=("w", "b"),
+        ),
+    ],
+    sliders={
+        "w": Slider(-0.6, 0.2, step=0.01, value=-0.1, label="w"),
+        "b": Slider(-5.0, 5.0, step=0.1, value=0.5, label="b"),
+    },
+    over="w",
+    given={"x": TEMPERATURES, "y": DAMAGE},
+    sample=lambda rng: {
+        "x": rng.uniform(55, 80, 5),
+        "y": rng.permutation([0.0, 0.0, 1.0, 1.0, float(rng.integers(2))]),
+        "w": rng.uniform(-0.2, 0.1),
+        "b": rng.uniform(-1, 1),
+    },
+    reference=lambda x, y, w, b: np.exp(-sigmoid_cross_entropy(y, b + w * (x - 70)).sum()),
+    slips=[
+        WrongLine(
+            "the lost minus",
+            3,
+            r"-\log L = \sum_i \left[\,(1-y_i)\log(1-\lambda_i) - y_i\log\lambda_i\,\right]",
+            lambda x, y, w, b: np.sum(
+                (1 - y) * np.log(1 - _lam(x, w, b)) - y * np.log(_lam(x, w, b))
+            ),
+            "The minus in front of the bracket belongs to both terms. Here a no is *rewarded* for "
+            "a high λ: the lowest loss says damage everywhere. On the way it is below 0, which no "
+            "NLL of a probability can be.",
+            after=(
+                (
+                    r"= \sum_i (2y_i-1)\,\zeta((1-2y_i)\,z_i)",
+                    lambda x, y, w, b: np.sum(
+                        (2 * y - 1) * np.log(1 + np.exp(_signed(x, y, w, b)))
+                    ),
+                ),
+                (
+                    r"\mathrm{BCE} = \frac{1}{I}\sum_i (2y_i-1)\,\zeta((1-2y_i)\,z_i)",
+                    lambda x, y, w, b: np.mean(
+                        (2 * y - 1) * np.log(1 + np.exp(_signed(x, y, w, b)))
+                    ),
+                ),
+            ),
+        )
+    ],
+)
+
+gradient = Derivation(
+    "How hard BCE pulls",
+    [
+        Step(
+            r"L = \zeta((1-2y)z) = \log\left(1 + e^{(1-2y)z}\right)",
+            "The NLL of one example, from its logit.",
+            lambda y, z: np.log(1 + np.exp((1 - 2 * y) * z)),
+        ),
+        Step(
+            r"\frac{dL}{dz} = (1-2y)\,\sigma((1-2y)z)",
+            "The slope of softplus is the sigmoid; the chain rule brings the sign out.",
+            lambda y, z: (1 - 2 * y) / (1 + np.exp(-(1 - 2 * y) * z)),
+            related(
+                "the slope in z of the line above",
+                lambda a, h, v: _close(h(**v), _slope(a, v, "z")),
+            ),
+        ),
+        Step(
+            r"= \sigma(z) - y",
+            "Try both: y = 0 gives σ(z), and y = 1 gives −σ(−z) = σ(z) − 1.",
+            lambda y, z: 1 / (1 + np.exp(-z)) - y,
+            equal(),
+        ),
+    ],
+    sliders={"y": Slider(0, 1, value=1, label="y"), "z": Z},
+    over="z",
+    sample=_logits,
+    reference=lambda y, z: softplus((1 - 2 * y) * z),
+)
+
+squared_gradient = Derivation(
+    "How hard the squared error pulls",
+    [
+        Step(
+            r"L = (\sigma(z) - y)^2",
+            "The squared error of the predicted probability.",
+            lambda y, z: (1 / (1 + np.exp(-z)) - y) ** 2,
+        ),
+        Step(
+            r"\frac{dL}{dz} = 2\,(\sigma(z)-y)\,\sigma'(z), \qquad "
+            r"\sigma'(z) = \frac{e^{-z}}{(1+e^{-z})^2}",
+            "The chain rule brings the slope of the sigmoid.",
+            lambda y, z: 2 * (1 / (1 + np.exp(-z)) - y) * np.exp(-z) / (1 + np.exp(-z)) ** 2,
+            related(
+                "the slope in z of the line above",
+                lambda a, h, v: _close(h(**v), _slope(a, v, "z")),
+            ),
+        ),
+        Step(
+            r"= 2\,(\sigma(z)-y)\,\sigma(z)\,(1-\sigma(z))",
+            "The sigmoid's slope is σ(1 − σ): almost 0 wherever σ is near 0 or near 1, right or "
+            "wrong.",
+            lambda y, z: 2 * (sigmoid(z) - y) * sigmoid(z) * (1 - sigmoid(z)),
+            equal(),
+        ),
+    ],
+    sliders={"y": Slider(0, 1, value=1, label="y"), "z": Z},
+    over="z",
+    sample=_logits,
+    reference=lambda y, z: sigmoid((1 - 2 * y) * z) ** 2,
+)
+
+# --- Questions before an explorer ------------------------------------------------------------
+
+predict_logit = Question(
+    "The model says z = −2, and then a yes happens (y = 1). You push z further down, to −6. Each "
+    "step of 1 adds to the NLL …",
+    [
+        Option(
+            "ever more: the squared distance does",
+            "That is a parabola's way. The NLL of a logit is nearly a straight line when it is "
+            "wrong.",
+            misconception="every loss grows like a square",
+        ),
+        Option("close to 1 nat", "Far on the wrong side, ζ(−z) is nearly −z.", right=True),
+        Option(
+            "ever less: P(1) cannot go below 0, so the loss flattens out",
+            "P(1) flattens; minus its log does not. That is what the log is for.",
+            misconception="the loss saturates where the sigmoid does",
+        ),
+    ],
+)
+
+predict_challenger = Question(
+    "Seven of the 23 flights had damage. Before you touch a slider: can some w and b make the NLL "
+    "of these flights 0, or as close to 0 as you like?",
+    [
+        Option(
+            "Yes: with two numbers to choose, the curve can be made steep enough",
+            "A steep curve is sure of itself on both sides of one temperature. But 70 °F and 75 °F "
+            "saw damage while colder flights came home sound: one side is surely wrong.",
+            misconception="the best NLL is 0",
+        ),
+        Option(
+            "No: there is damage at 75 °F and none at 66 °F",
+            "Whatever the curve, some flight is on the wrong side, and being sure there is dear.",
+            right=True,
+        ),
+        Option(
+            "No: an NLL is never below 1 nat a flight",
+            "It has no such floor: being right and sure costs nearly 0.",
+        ),
+    ],
+)
+
+predict_extrapolate = Question(
+    "At 31 °F the fitted curve is very close to 1. You draw 23 flights out of the 23, with "
+    "repetition, and fit again, many times. Where will most resamples put P(damage) at 31 °F?",
+    [
+        Option(
+            "All over between 0 and 1: there are only 23 flights",
+            "At 60 °F they do spread widely. But the further left, the more all the curves agree: "
+            "they have the same shape, and nearly all of them fall.",
+        ),
+        Option(
+            "Near 1 as well, and that proves that damage was certain",
+            "Near 1, yes. But every resample uses the same S-shaped curve, and no flight tests it "
+            "below 53 °F. Agreement between refits of one formula is no evidence for the formula.",
+            misconception="confident means correct",
+        ),
+        Option(
+            "Near 1 as well, and that does not tell whether the curve holds down there",
+            "Resampling shows what chance did to the flights. It cannot show whether the formula "
+            "is right where nobody has flown.",
+            right=True,
+        ),
+    ],
+)
+
+predict_saturation = Question(
+    "A model with a sigmoid at its end is sure of a no, z = −10. But the answer is yes. Which loss "
+    "gives the larger slope to learn from?",
+    [
+        Option(
+            "the squared error: squares punish large errors most",
+            "They do when the output is free. Here the sigmoid stands between, and its own slope "
+            "at z = −10 is almost 0, so hardly anything of the error reaches z.",
+            misconception="the squared error is fine after a sigmoid",
+        ),
+        Option(
+            "both the same: the error is the same",
+            "The error is, its path back to z is not.",
+            misconception="the squared error is fine after a sigmoid",
+        ),
+        Option("BCE", "Its log undoes the exp in the sigmoid: the slope is σ(z) − y.", right=True),
+    ],
+)
+
+predict_runs = Question(
+    "Two runs of gradient descent on the O-rings start from b = −10, sure that no flight is "
+    "damaged. They differ in the loss only. After 300 steps?",
+    [
+        Option(
+            "both have arrived; BCE a little earlier",
+            "From a mild start that is what you see: try b = 0. From −10 one of them has no slope.",
+            misconception="the squared error is fine after a sigmoid",
+        ),
+        Option(
+            "BCE has arrived; the squared error still stands at its start",
+            "Being confidently wrong, it hardly feels the seven damaged flights.",
+            right=True,
+        ),
+        Option(
+            "neither: a bad start ruins both",
+            "BCE's slope on a damaged flight is nearly −1 there. It walks out at full speed.",
+        ),
+    ],
+)
+
+predict_stability = Question(
+    "In float64, σ(z) = 1/(1 + exp(−z)). For y = 0 you compute the loss as −log(1 − σ(z)). From "
+    "which whole z on is it ∞?",
+    [
+        Option(
+            "never: it is a formula, and the formula is right",
+            "A float64 carries about 16 digits. Soon σ(z) is rounded to exactly 1.",
+            misconception="a right formula computes right",
+        ),
+        Option("37", "exp(−37) is below half the last digit of 1.", right=True),
+        Option("710", "There exp(z) overflows. The 1 swallows exp(−z) long before."),
+    ],
+)
+
+predict_threshold = Question(
+    "You may choose the threshold from which on you say “damage”. Which one is right?",
+    [
+        Option(
+            "0.5, always",
+            "If both mistakes cost the same, yes. A missed O-ring and a needless delay do not.",
+            misconception="the threshold is one half by nature",
+        ),
+        Option(
+            "the one at which most flights are called rightly",
+            "That counts a missed damage and a false alarm alike, and it fits these 23 flights.",
+        ),
+        Option(
+            "it depends on what each kind of mistake costs",
+            "The model's part is P(damage). What to do about it needs costs.",
+            right=True,
+        ),
+    ],
+)
+
+# --- Questions at the end --------------------------------------------------------------------
+
+recall = (
+    Question(
+        "A colleague ends a classifier with a sigmoid and trains it with the mean squared error. "
+        "“It worked last time.” What do you answer?",
+        [
+            Option(
+                "Fine: it is a proper loss, its best probability is the true one",
+                "That part is true. What fails is getting there: where the model is confidently "
+                "wrong, the slope is almost 0.",
+                misconception="the squared error is fine after a sigmoid",
+            ),
+            Option(
+                "It may work from a mild start; where it is confidently wrong it can stop learning",
+                "2(σ − y)σ(1 − σ): the last two factors kill the slope on the wrong side too.",
+                right=True,
+            ),
+            Option(
+                "It cannot work: squared errors are for real numbers only",
+                "It can be computed, and from b = 0 it learned. The trouble is saturation.",
+            ),
+        ],
+    ),
+    Question(
+        "A loss takes *logits*. You hand it probabilities 0.03 and 0.97 instead. It raises no "
+        "error. What does it believe?",
+        [
+            Option(
+                "0.03 and 0.97: it sees that they lie between 0 and 1",
+                "It cannot know. To it they are two logits near 0.",
+                misconception="a loss knows what it was given",
+            ),
+            Option(
+                "about 0.51 and 0.73",
+                "σ(0.03) and σ(0.97): whatever you hand it, it believes something between ½ and "
+                "0.74, so it can never be sure of anything.",
+                right=True,
+            ),
+            Option("0 and 1", "That would be a threshold. A logit of 0.03 is a mild yes."),
+        ],
+    ),
+    Question(
+        "From notebook 03. There the NLL of a normal with fixed σ became a squared error. Why does "
+        "the NLL of a Bernoulli become something else?",
+        [
+            Option(
+                "Because classification is harder than regression",
+                "The recipe is the same. Only step 1 differs.",
+            ),
+            Option(
+                "Because y is 0 or 1, another distribution was chosen",
+                "Squares come from the normal's exponent. A Bernoulli has no exponent with a "
+                "square in it: −log P is −log λ, or −log(1 − λ).",
+                right=True,
+            ),
+            Option(
+                "Because the squared error does not work with probabilities",
+                "It is a poor choice after a sigmoid, but that is not where BCE comes from.",
+                misconception="a loss is chosen because another one fails",
+            ),
+        ],
+    ),
+)
+
+# --- Exercises -------------------------------------------------------------------------------
+
+
+def mean_bce(y, p):
+    return np.mean(-y * np.log(p) - (1 - y) * np.log(1 - p))
+
+
+def _probabilities(rng):
+    """Both outcomes, in samples of different size, with probabilities off ½."""
+    cases = []
+    for size in (3, 8, 20):
+        y = np.array([1.0, 0.0, *rng.integers(0, 2, size - 2)])
+        cases.append((y, rng.uniform(0.05, 0.45, size) + 0.5 * rng.integers(0, 2, size)))
+    return cases
+
+
+from_probabilities = Exercise(
+    "BCE from probabilities",
+    "Complete `bce(y, p)`: the mean NLL in nats of the outcomes `y` (0 or 1), when `p` holds the "
+    "predicted probabilities of a 1. One line is missing.",
+    mean_bce,
+    _probabilities,
+    slips=[
+        Slip(
+            "the lost minus",
+            lambda y, p: np.mean((1 - y) * np.log(1 - p) - y * np.log(p)),
+            "The minus belongs to both terms; here the term with 1 − y has lost it.",
+        ),
+        Slip(
+            "the other lost minus",
+            lambda y, p: np.mean(y * np.log(p) - (1 - y) * np.log(1 - p)),
+            "The minus belongs to both terms; here the term with y has lost it.",
+        ),
+        Slip(
+            "no minus at all",
+            lambda y, p: -mean_bce(y, p),
+            "This is the mean log-likelihood, which should be large. A loss is minus that.",
+        ),
+        Slip(
+            "y and 1 − y swapped",
+            lambda y, p: mean_bce(1 - y, p),
+            "`p` is the probability of a 1, so its log goes with `y`.",
+        ),
+        Slip(
+            "only the yes counted",
+            lambda y, p: np.mean(-y * np.log(p)),
+            "Where y is 0 this costs nothing, whatever p is. The no needs its term as well.",
+        ),
+        Slip(
+            "log₂ for ln",
+            lambda y, p: mean_bce(y, p) / np.log(2),
+            "That is in bits. For nats use `np.log`.",
+        ),
+        Slip(
+            "log₁₀ for ln",
+            lambda y, p: mean_bce(y, p) / np.log(10),
+            "`np.log` is the natural log.",
+        ),
+        Slip(
+            "the sum for the mean",
+            lambda y, p: mean_bce(y, p) * len(y),
+            "A fine loss, but the task asks for the mean over the examples.",
+        ),
+        Slip(
+            "the log of the sum",
+            lambda y, p: np.mean(-np.log(p**y + (1 - p) ** (1 - y))),
+            "The Bernoulli is a product of two powers, not their sum.",
+        ),
+        Slip(
+            "the squared error",
+            lambda y, p: np.mean((y - p) ** 2),
+            "That is no log-likelihood of a Bernoulli: take logs of p and of 1 − p.",
+        ),
+    ],
+    hints=[
+        "Look at the third line of “From the likelihood to the binary cross-entropy”.",
+        "A yes costs `-np.log(p)`, a no costs `-np.log(1 - p)`; `y` and `1 - y` are the switches.",
+        "`np.mean` over all of them.",
+    ],
+)
+
+
+def nll_from_logit(y, z):
+    return np.logaddexp(0, (1 - 2 * y) * z)
+
+
+def _from_logits(rng):
+    """Everyday logits of both signs, and far ones on which naive forms break."""
+    y = np.array([0.0, 1.0, 1.0, 0.0, 1.0])
+    return [
+        (y, rng.normal(0, 2.5, 5)),
+        (np.array([0.0, 1.0, 0.0, 1.0]), np.array([-3.7, -2.2, 1.4, 0.6])),
+        (np.array([0.0, 1.0, 0.0, 1.0]), np.array([41.3, -43.7, -40.9, 45.3])),
+        (np.array([0.0, 1.0]), np.array([1000.0, -1000.0])),
+    ]
+
+
+def _sigma(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def _each(y, p):
+    return -y * np.log(p) - (1 - y) * np.log(1 - p)
+
+
+from_logits = Exercise(
+    "the NLL from the logit",
+    "Write `nll(y, z)`: the NLL in nats of each outcome `y` (0 or 1) under the logit `z`; an array "
+    "in, an array of the same shape out. It must be right at z = ±1000 too.",
+    nll_from_logit,
+    _from_logits,
+    slips=[
+        Slip(
+            "the log after the sigmoid",
+            lambda y, z: _each(y, _sigma(z)),
+            "Right on paper. At z = 41 the sigmoid is exactly 1 in float64, and log(1 − 1) is −∞. "
+            "Start from the softplus form.",
+        ),
+        Slip(
+            "log1p(exp) as it stands",
+            lambda y, z: np.log1p(np.exp((1 - 2 * y) * z)),
+            "Better for small losses. But exp(1000) is still ∞ in float64.",
+        ),
+        Slip(
+            "log(1 + exp) as it stands",
+            lambda y, z: np.log(1 + np.exp((1 - 2 * y) * z)),
+            "Right on paper. exp(1000) is ∞ in float64, and 1 + exp(−41) is exactly 1. "
+            "`np.logaddexp(0, x)` computes log(1 + exp(x)) without either.",
+        ),
+        Slip(
+            "two terms that cancel",
+            lambda y, z: np.logaddexp(0, z) - y * z,
+            "Equal on paper. Where the loss is tiny (y = 1 and z = 45) two large numbers cancel to "
+            "0. Use one softplus of (1 − 2y)z.",
+        ),
+        Slip(
+            "a probability where a logit belongs",
+            lambda y, z: np.logaddexp(0, (1 - 2 * y) * _sigma(z)),
+            "`z` is a logit already. Applying the sigmoid first squeezes it into (0, 1), and the "
+            "softplus then takes that for a logit.",
+        ),
+        Slip(
+            "a logit where a probability belongs",
+            _each,
+            "`z` is no probability: it may be −1000. Its log is not a number.",
+        ),
+        Slip(
+            "y and 1 − y swapped",
+            lambda y, z: nll_from_logit(1 - y, z),
+            "A large z speaks for a yes, so it must cost when y is 0: the sign is 1 − 2y.",
+        ),
+        Slip(
+            "yz for (2y − 1)z",
+            lambda y, z: np.logaddexp(0, -y * z),
+            "For a no this is log 2, whatever z is. The sign that you need is +1 or −1, not 1 or "
+            "0.",
+        ),
+        Slip(
+            "log₂ for ln",
+            lambda y, z: nll_from_logit(y, z) / np.log(2),
+            "That is in bits. For nats leave out the log 2.",
+        ),
+        Slip(
+            "the lost minus",
+            lambda y, z: -nll_from_logit(y, z),
+            "This is the log-likelihood. A loss is minus that.",
+        ),
+        Slip(
+            "clipped probabilities",
+            lambda y, z: _each(y, np.clip(_sigma(z), 1e-7, 1 - 1e-7)),
+            "Clipping hides the ∞ but gives a wrong loss, and no slope at all, exactly where the "
+            "model is most wrong.",
+        ),
+    ],
+    hints=[
+        "The last line of “Where the sigmoid comes from” is all you need.",
+        "It is ζ(x) = log(1 + exp(x)) at x = (1 − 2y)z.",
+        "`np.logaddexp(a, b)` is log(exp(a) + exp(b)), computed safely; a = 0 gives ζ(b).",
+    ],
+)
+
+
+def slope_in_z(y, z):
+    return 1 / (1 + np.exp(-z)) - y
+
+
+def _mild_logits(rng):
+    return [(np.array([0.0, 1.0, 1.0, 0.0]), rng.normal(0, 2, 4)) for _ in range(3)]
+
+
+slope = Exercise(
+    "the slope",
+    "Write `slope(y, z)`: the derivative of each example's NLL in its logit `z`.",
+    slope_in_z,
+    _mild_logits,
+    slips=[
+        Slip(
+            "the wrong way",
+            lambda y, z: y - slope_in_z(0, z),
+            "The sign: a wrong yes (y = 0, z large) must have a slope above 0, so that a step "
+            "downhill lowers z.",
+        ),
+        Slip(
+            "the slope of the squared error",
+            lambda y, z: 2 * slope_in_z(y, z) * _sigma(z) * (1 - _sigma(z)),
+            "That is the derivative of (σ(z) − y)². For BCE the factor σ(1 − σ) cancels.",
+        ),
+        Slip(
+            "the sigmoid forgotten",
+            lambda y, z: z - y,
+            "Compare y with the probability σ(z), not with the logit.",
+        ),
+        Slip(
+            "the slope of the sigmoid",
+            lambda y, z: _sigma(z) * (1 - _sigma(z)),
+            "That is how the probability changes with z. Go on to the loss.",
+        ),
+        Slip(
+            "the mean",
+            lambda y, z: np.mean(slope_in_z(y, z)),
+            "One slope for each example: leave the mean out.",
+        ),
+    ],
+    properties=[gradient_of(lambda y, z: np.sum(nll_from_logit(y, z)), _mild_logits, argument=1)],
+    hints=[
+        "The last line of “How hard BCE pulls”.",
+        "It is the predicted probability minus what happened.",
+    ],
+)
+
+
+# --- Asked again in the review of the walk ---------------------------------------------------
+
+review = (
+    Question(
+        "The truth is yes, the logit is −10. Which loss gets the model out of there?",
+        [
+            Option(
+                "Squared error on the sigmoid: large errors count most",
+                "Its slope is twice the error times σ′(z), and σ′ is nearly 0 here: −9.1e−5 in "
+                "all.",
+                misconception="the squared error is fine after a sigmoid",
+            ),
+            Option(
+                "The NLL: its slope is −0.99995, the other’s −9.1e−5",
+                "The log undoes the exponential in the sigmoid, so a wrong sign is always felt.",
+                right=True,
+            ),
+            Option(
+                "Either: both have their minimum at the same place",
+                "Both want z large. But one hardly pulls.",
+            ),
+        ],
+    ),
+    Question(
+        "You write −log(sigmoid(z)) for y = 1, and z is −1000. What does float64 return?",
+        [
+            Option(
+                "1000, up to rounding",
+                "On paper, yes. In float64 sigmoid(−1000) is 0, and the log of 0 is no number"
+                " to train with.",
+                misconception="a right formula computes right",
+            ),
+            Option(
+                "0",
+                "That is the loss at z = 1000.",
+            ),
+            Option(
+                "Infinity; softplus(−z) returns 1000",
+                "So a loss takes logits, and does the sigmoid and the log together.",
+                right=True,
+            ),
+        ],
+    ),
+    Question(
+        "The launch data go from 53 °F up. The fitted P(damage) at 31 °F is 0.9996. What do "
+        "you say?",
+        [
+            Option(
+                "The fit says so; but it extrapolates 22 °F below every launch",
+                "The curve’s shape down there was assumed, not seen. The warning still "
+                "deserved to be heard.",
+                right=True,
+            ),
+            Option(
+                "It is certain: 0.9996 leaves no doubt",
+                "The number is certain given the model. The model is not.",
+                misconception="confident means correct",
+            ),
+            Option(
+                "A probability cannot be read off a loss",
+                "The sigmoid’s output is the probability: that was step 2.",
+            ),
+        ],
+    ),
+)

@@ -1,0 +1,1 @@
+"""The room of notebook 06_softmax_cross_entropy."""

@@ -1,0 +1,1 @@
+"""The room of notebook 07_many_outputs."""

@@ -1,0 +1,1 @@
+"""The room of notebook 08_entropy_and_the_poll."""

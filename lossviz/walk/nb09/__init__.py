@@ -1,0 +1,1 @@
+"""The room of notebook 09_kl_coin."""

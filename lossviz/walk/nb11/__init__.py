@@ -1,0 +1,1 @@
+"""The room of notebook 11_beyond_the_recipe."""

@@ -1,0 +1,1 @@
+"""The room of notebook 12_style_transfer."""

@@ -1,0 +1,1 @@
+"""The room of notebook 13_check_yourself."""
