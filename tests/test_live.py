@@ -275,7 +275,7 @@ def test_a_frame_that_the_page_dropped_is_drawn_again(explorer, monkeypatch):
 def test_frames_that_the_page_has_count_as_its_memory(explorer, monkeypatch):
     page = Page(explorer, monkeypatch)
     wait_until(lambda: explorer._wire._ahead._thread is None)
-    size = np.mean([size for _, size in explorer._sent.values()])
+    size = np.mean([size for _, size in explorer._wire._sent.values()])
     monkeypatch.setattr(ahead, "PLAN_BYTES", 8 * size)
     before = page.taken
     explorer.slope = 1.1  # all around is there already
