@@ -88,6 +88,10 @@ def load(name: str) -> Table:
 
 
 def find(filename: str) -> Path:
+    """Where a committed file lies, from its path inside ``data/``.
+
+    Errors: FileNotFoundError where it is missing (naming the places looked in).
+    """
     for place in _PLACES:
         if (place / filename).is_file():
             return place / filename

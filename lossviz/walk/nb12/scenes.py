@@ -66,7 +66,7 @@ def filters(fig, content, strokes):
         ]
     kernels = [
         [_middle(fft.irfft2(_odd(spectra, d), s=(m, m))) for d in range(ORIENTATIONS)]
-        for m, spectra in zip(bank.sizes, bank._filters, strict=True)
+        for m, spectra in zip(bank.sizes, bank.filters, strict=True)
     ]
     loudest = {name: [np.abs(a).max() for a in answers[name]] for name in pictures}
     seen = _show(axes[0], content, "the picture")

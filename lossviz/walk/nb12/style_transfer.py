@@ -86,7 +86,8 @@ class FilterBank:
 
     A level of m × m pixels has K maps: on each of the three colour axes the oriented pairs and a
     blur, as max(r, 0) and max(−r, 0); the blur again beyond each threshold; and a map of ones,
-    which puts every map's mean into the Gram matrix.
+    which puts every map's mean into the Gram matrix. ``filters`` holds each level's oriented
+    filters and its blur in the frequency domain, (filters, m, m/2+1).
     """
 
     def __init__(self, size: int, dtype=np.float64):
@@ -95,17 +96,17 @@ class FilterBank:
             raise ValueError(f"size = {size}; allowed: a multiple of 16, at least 32")
         self.size, self.dtype = size, np.dtype(dtype)
         self.sizes = [size >> level for level in range(LEVELS)]
-        self._filters = []
+        self.filters = []
         for m, centre in zip(self.sizes, BANDS, strict=True):
             filters = np.concatenate([_oriented(m, centre), _blur(m)])
-            self._filters.append(filters.astype(np.result_type(dtype, np.complex64)))
+            self.filters.append(filters.astype(np.result_type(dtype, np.complex64)))
 
     def features(self, picture: np.ndarray) -> list[np.ndarray]:
         """The rectified maps of a picture (n, n, 3): for each level an array (K, m, m)."""
         axes = np.einsum("ac,ijc->aij", OPPONENT, picture - 0.5).astype(self.dtype)
         spectrum = fft.rfft2(axes)
         levels = []
-        for m, filters in zip(self.sizes, self._filters, strict=True):
+        for m, filters in zip(self.sizes, self.filters, strict=True):
             h = m // 2  # keep the low frequencies alone: that is the smaller picture
             low = np.concatenate([spectrum[:, :h, : h + 1], spectrum[:, -h:, : h + 1]], axis=1)
             low *= (m / self.size) ** 2
@@ -116,7 +117,7 @@ class FilterBank:
         """∂L/∂picture (n, n, 3) from ∂L/∂maps: the adjoint of every step of `features`."""
         n = self.size
         spectrum = np.zeros((3, n, n // 2 + 1), np.result_type(self.dtype, np.complex64))
-        levels = zip(self.sizes, self._filters, gradients, maps, strict=True)
+        levels = zip(self.sizes, self.filters, gradients, maps, strict=True)
         for m, filters, gradient, rectified in levels:
             responses = _rectify_back(gradient, rectified, len(filters))
             low = (fft.rfft2(responses) * filters.conj()).sum(axis=1)
