@@ -272,6 +272,29 @@ two_parts = Derivation(
 
 # --- Questions before an explorer ------------------------------------------------------------
 
+predict_tasks = Question(
+    "Five tasks: a height, the depth of every pixel of a photograph, yes or no, one of three "
+    "species, the next word. What is alike in what the five models answer with?",
+    [
+        Option(
+            "Each answers with one number",
+            "Look again: the depth map is many numbers, and a word is none.",
+            misconception="every target is one number",
+        ),
+        Option(
+            "Each answers with a class, one of a list",
+            "That fits three of them. A height and a depth are numbers on a scale.",
+            misconception="every target is a class",
+        ),
+        Option(
+            "Each answers with a distribution over what y can be",
+            "Over heights, over depths, over two outcomes, over three, over words. Minus its log "
+            "at the truth is the loss, five times over.",
+            right=True,
+        ),
+    ],
+)
+
 which_loss = Question(
     "Will it rain tomorrow? Your model answers with a number, the sky with yes or no. How should "
     "a loss compare the two?",

@@ -9,7 +9,7 @@ from scipy.special import ndtr
 
 from lossviz import fit, style
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
-from lossviz.losses import gaussian_nll
+from lossviz.losses import gaussian_nll, softmax
 from lossviz.walk.common import crowd, density, minus, spell
 
 # Five of Galton's families, from short parents to tall ones: (parents, child) in inches.
@@ -464,6 +464,131 @@ def three_distributions(fig):
         return (
             f"I = {I}. Widest gap to the truth, as a share of people: empirical {sample:.3f}, "
             f"model {bell:.3f}. The model is a bell with μ = {mu:.2f} and σ = {sigma:.2f}."
+        )
+
+    return update
+
+
+JACK = (  # the last verse of "The House that Jack Built"
+    "this is the cow with the crumpled horn that tossed the dog that worried the cat "
+    "that killed the rat that ate the malt that lay in the house that jack built"
+).split()
+CONTEXTS = ("the", "that", "in")  # the words after which the next one is to be guessed
+WORDS = 4  # how many of the next words the picture shows
+SCENE = (36, 48)  # pixels of the made-up photograph, down and across
+
+
+def next_words(context):
+    """What follows the word in the verse: the words, and their share of its occurrences."""
+    after = [b for a, b in zip(JACK, JACK[1:], strict=False) if a == context]
+    words, counts = np.unique(after, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    return words[order], counts[order] / len(after)
+
+
+def photograph(distance):
+    """Brightness and depth in metres, each of shape SCENE, of a ball on a plain at `distance`."""
+    down, across = np.mgrid[1 : SCENE[0] + 1, 1 : SCENE[1] + 1]
+    horizon, far = SCENE[0] / 3, 12.0
+    below = np.maximum(down - horizon, 0.5)
+    depth = np.where(down > horizon, np.minimum(2 * far / below, far), far)
+    bright = np.where(down > horizon, 0.5 + 0.012 * below, 0.95)
+    radius = 18.0 / distance
+    foot = horizon + 2 * far / distance  # where the plain is as far away as the ball
+    off = np.hypot(down - (foot - radius), across - SCENE[1] / 2) / radius
+    ball = off < 1
+    round_ = np.sqrt(np.maximum(1 - off**2, 0))
+    depth[ball] = distance - 0.5 * round_[ball]
+    bright[ball] = 0.1 + 0.6 * round_[ball]
+    return bright, depth
+
+
+def _bars(ax, names, title):
+    """Empty bars over the named outcomes."""
+    ax.set(xlim=(-0.6, len(names) - 0.4), ylim=(0, 1.05), title=title)
+    ax.set_xticks(range(len(names)), names)
+    ax.set_yticks([0, 1])
+    return ax.bar(range(len(names)), np.zeros(len(names)), 0.6, color=style.VERMILION)
+
+
+EXAMPLES = ("1", "2", "3")
+
+
+@scene(figsize=(9.0, 4.6), example=Choice(EXAMPLES, label="example"))
+def tasks(fig, galton, challenger, penguins):
+    """Five tasks side by side: above what the model sees, below the distribution it answers with.
+
+    A height, a depth for every pixel, yes or no, one of three species, the next word.
+    """
+    (number, scenery, flight, bird, verse), below = fig.subplots(2, 5)
+    for ax in (*fig.axes,):
+        ax.set(xticks=[], yticks=[])
+    line = fit.line(galton.parent_in, galton.child_in).params
+    crowd(number, galton.parent_in, galton.child_in)
+    number.set(title="a number", xlabel="parents (in)", xticks=[64, 72])
+    height = number.axvline(64, color=style.BLUE, linewidth=2)
+    inches = np.linspace(58, 78, 201)
+    (bell,) = below[0].plot(inches, 0 * inches, "-", color=style.VERMILION)
+    below[0].set(ylim=(0, 0.2), xlabel="child (in)", xticks=[60, 68, 76])
+
+    views = [photograph(distance) for distance in (2.0, 3.0, 5.0)]
+    photo = scenery.imshow(views[0][0], cmap="gray", vmin=0, vmax=1)
+    depths = below[1].imshow(views[0][1], cmap="viridis_r", vmin=1, vmax=12)
+    scenery.set(title="depths", xlabel="photo")
+    below[1].set_xlabel("dark: far")
+
+    damage = fit.logistic(challenger.temperature_f, challenger.damage).params
+    flight.plot(challenger.temperature_f, challenger.damage, "o", color=style.MUTED, alpha=0.6)
+    flight.set(title="yes or no", xlabel="launch (°F)", xticks=[55, 75], ylim=(-0.3, 1.3))
+    launch = flight.axvline(60, color=style.BLUE, linewidth=2)
+    yes_no = _bars(below[2], ["no", "yes"], "")
+    below[2].set_xlabel("damaged?")
+
+    seen = np.column_stack([penguins.bill_length_mm, penguins.bill_depth_mm])
+    found = fit.softmax(seen, penguins.species, l2=1.0).params
+    for kind, marker in zip(SPECIES, style.MARKERS, strict=False):
+        mine = penguins.species == kind
+        bird.plot(*seen[mine].T, marker, color=style.MUTED, markersize=3, alpha=0.4)
+    (at,) = bird.plot([], [], "*", color=style.BLUE, markersize=15)
+    bird.set(title="one of K", xlabel="bill (mm)")
+    kinds = _bars(below[3], [kind[0] for kind in SPECIES], "")
+    below[3].set_xlabel("species")
+
+    verse.axis("off")
+    verse.set_title("a word")
+    spoken = verse.text(0.0, 0.45, "", transform=verse.transAxes, color=style.BLUE)
+    words = below[4].barh(range(WORDS), np.zeros(WORDS), 0.7, color=style.FAINT)
+    below[4].set(xlim=(0, 1.05), ylim=(WORDS - 0.4, -0.6), xlabel="next word")
+    labels = [below[4].text(0.03, k, "", va="center") for k in range(WORDS)]
+
+    def update(example):
+        k = EXAMPLES.index(example)
+        parents, fahrenheit = (64.0, 68.0, 73.0)[k], (53, 66, 79)[k]
+        mu = line["intercept"] + line["slope"] * parents
+        height.set_xdata([parents, parents])
+        bell.set_ydata(density(inches, mu, line["sigma"]))
+        photo.set_data(views[k][0])
+        depths.set_data(views[k][1])
+        launch.set_xdata([fahrenheit, fahrenheit])
+        p = 1 / (1 + np.exp(-damage["intercept"] - damage["slope"] * fahrenheit))
+        for bar, share in zip(yes_no, (1 - p, p), strict=True):
+            bar.set_height(share)
+        bill = np.array([(39.0, 18.7), (44.5, 17.3), (46.0, 14.5)][k])
+        at.set_data([bill[0]], [bill[1]])
+        of_kind = softmax(found["bias"] + bill @ found["weights"])
+        for bar, share in zip(kinds, of_kind, strict=True):
+            bar.set_height(share)
+        after, shares = next_words(CONTEXTS[k])
+        spoken.set_text(f"… {CONTEXTS[k]} __")
+        for j, (bar, label) in enumerate(zip(words, labels, strict=True)):
+            bar.set_width(shares[j] if j < len(shares) else 0)
+            label.set_text(after[j] if j < len(after) else "")
+        return (
+            f"Example {example}. A number: parents {parents:.0f} in, a bell around {mu:.1f} in. "
+            f"Depths: {SCENE[0] * SCENE[1]} numbers, one for each pixel. Yes or no: damage at "
+            f"{fahrenheit} °F has probability {p:.2f}. One of K: {SPECIES[of_kind.argmax()]} with "
+            f"{of_kind.max():.2f}. The next word: after “{CONTEXTS[k]}” comes “{after[0]}” with "
+            f"{shares[0]:.2f}."
         )
 
     return update
