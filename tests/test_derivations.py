@@ -16,7 +16,17 @@ from lossviz import spot, step
 from lossviz.explorer.stage import Slider, Stage
 from lossviz.teach.curves import picture
 from lossviz.teach.derivations import Derivation, Step, WrongLine
-from lossviz.teach.relations import agree, equal, limit, related, scaled, shifted
+from lossviz.teach.relations import (
+    agree,
+    equal,
+    limit,
+    line_function,
+    related,
+    scaled,
+    shifted,
+    slope_in,
+    zero_in,
+)
 
 HEIGHTS = np.array([66.2, 67.1, 68.4, 69.0, 71.3])
 
@@ -263,6 +273,48 @@ def test_a_limit_at_infinity_holds_and_one_whose_error_grows_is_found():
     assert limit("n", np.inf).check(lambda n: 2 + 1 / n, here, {"n": 3.3}) is None
     grows = limit("n", np.inf).check(lambda n: 2 + (1.1 + np.cos(n)) / n, here, {"n": 3.3})
     assert "does not shrink" in grows
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
+@pytest.mark.parametrize("sigma", [0.02, 0.7, 2.3, 4e5])
+def test_a_slope_and_a_zero_hold_at_any_scale_and_a_small_error_in_them_is_found(scale, sigma):
+    rms = 1.3 * sigma  # of what this NLL in sigma is made
+    variables = {"sigma": sigma, "mu": 3.0}
+
+    def above(sigma, mu):
+        return scale * (np.log(sigma) + 0.5 * (rms / sigma) ** 2)
+
+    def slope(sigma, mu):
+        return scale * (1 / sigma - rms**2 / sigma**3)
+
+    relation = slope_in("sigma", "σ")
+    assert relation.check(above, slope, variables) is None
+    assert relation.words(above, slope, variables, "") == "the slope in σ of the line above"
+    noise = 2e-7 * max(abs(above(**variables) / sigma), abs(slope(**variables)))
+    for wrong in (slope(**variables) + noise, slope(**variables) - noise):
+        said = relation.check(above, line_function(wrong), variables)
+        assert "the slope of the line above is" in said
+    assert slope_in("mu", "μ").check(above, slope, variables) is not None
+
+    relation = zero_in("sigma", "σ²", np.sqrt)
+    here = line_function(rms**2)
+    assert relation.check(slope, here, variables) is None
+    assert relation.words(slope, here, variables, "") == "the σ² at which the line above is 0"
+    for wrong in (1 + 1e-7, 1 - 1e-7, -1):
+        with np.errstate(invalid="ignore"):  # as `verify` does: a σ² below 0 has no root
+            said = relation.check(slope, line_function(wrong * rms**2), variables)
+        assert "there the line above is" in said
+    assert zero_in("sigma", "σ").check(slope, line_function(rms), variables) is None
+
+
+def test_a_line_that_is_0_everywhere_has_no_zero_and_one_that_is_not_finite_no_slope():
+    nothing, two, endless = map(line_function, (0.0, 2.0, np.inf))
+    wall = lambda x: np.inf if x > 2 else 1.0  # noqa: E731
+    assert zero_in("x", "x").check(wall, two, {"x": 2.0}) is not None
+    assert slope_in("x", "x").check(wall, nothing, {"x": 2.0}) is not None
+    assert zero_in("x", "x").check(nothing, two, {"x": 2.0}) is not None
+    assert slope_in("x", "x").check(endless, nothing, {"x": 2.0}) is not None
+    assert slope_in("x", "x").check(two, nothing, {"x": 0.0}) is None
 
 
 def test_names_that_sample_and_sliders_do_not_share_are_found(rng):

@@ -104,7 +104,8 @@ class Derivation:
             if step.relation is not None and not isinstance(step.relation, Relation):
                 raise ValueError(
                     f"relation of line {k} must be equal(), shifted(by), scaled(by), limit(name, "
-                    f"target) or related(words, predicate); got {step.relation!r}"
+                    "target), slope_in(name, label), zero_in(name, label) or related(words, "
+                    f"predicate); got {step.relation!r}"
                 )
         if not isinstance(self.sliders.get(self.over), Slider):
             raise ValueError(f"over must name a Slider among {[*self.sliders]}; got {self.over!r}")

@@ -161,6 +161,64 @@ class Limit:
         return f"the limit {self.variable} → {number(self.target)}; the two lines are {gap} apart"
 
 
+def along(line: Callable, name: str, variables) -> Callable[[float], float]:
+    """`line` as a function of the variable `name` alone."""
+    return lambda value: line(**{**variables, name: value})
+
+
+def size(value: float) -> float:
+    """How large a variable is: a thousandth of it is a small step, and far above rounding."""
+    return max(abs(value), 0.01)
+
+
+@dataclass(frozen=True)
+class Slope:
+    """This line is the slope of the line above in `variable`, which the words call `label`."""
+
+    variable: str
+    label: str
+
+    SMALL = 1e-7  # relative to the lines: a slope by differences is not exact
+
+    def check(self, above, here, variables) -> str | None:
+        f, x = along(above, self.variable, variables), variables[self.variable]
+        h, value = 1e-3 * size(x), here(**variables)
+        wide, narrow = ((f(x + d) - f(x - d)) / (2 * d) for d in (h, h / 2))
+        slope = (4 * narrow - wide) / 3  # Richardson: the error is of order h⁴
+        scale = max(abs(slope), abs(value), abs(f(x)) / size(x))
+        if abs(slope - value) <= self.SMALL * scale < math.inf:
+            return None
+        return f"the slope of the line above is {number(slope)}, but this line is {number(value)}"
+
+    def words(self, above, here, variables, stays: str) -> str:
+        return f"the slope in {self.label} of the line above"
+
+
+@dataclass(frozen=True)
+class Zero:
+    """This line is the `variable` at which the line above is 0; the words call it `label`.
+
+    `to_variable` makes the variable of this line where they differ: √ where this line is σ².
+    """
+
+    variable: str
+    label: str
+    to_variable: Callable[[float], float] = float
+
+    SMALL = 1e-6  # relative to the line above nearby: the place is right to nine digits
+
+    def check(self, above, here, variables) -> str | None:
+        f, value = along(above, self.variable, variables), here(**variables)
+        x = self.to_variable(value)
+        h = 1e-3 * size(x)
+        if abs(f(x)) < self.SMALL * max(abs(f(x - h)), abs(f(x + h))) < math.inf:
+            return None
+        return f"this line is {number(value)}, but there the line above is {number(f(x))}"
+
+    def words(self, above, here, variables, stays: str) -> str:
+        return f"the {self.label} at which the line above is 0"
+
+
 @dataclass(frozen=True)
 class Related:
     """Any other relation: `said` in words, tested by predicate(above, here, variables)."""
@@ -178,5 +236,6 @@ class Related:
         return self.said
 
 
-equal, shifted, scaled, limit, related = Equal, Shifted, Scaled, Limit, Related
-Relation = Equal | Shifted | Scaled | Limit | Related
+equal, shifted, scaled, limit = Equal, Shifted, Scaled, Limit
+slope_in, zero_in, related = Slope, Zero, Related
+Relation = Equal | Shifted | Scaled | Limit | Slope | Zero | Related

@@ -12,7 +12,7 @@ from lossviz.page.questions import Option, Question
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.exercises import Exercise, Slip
 from lossviz.teach.properties import gradient_of
-from lossviz.teach.relations import agree, equal, related, shifted
+from lossviz.teach.relations import agree, equal, related, shifted, slope_in
 from lossviz.walk.nb01.scenes import FIVE
 
 PARENTS, CHILDREN = FIVE[:, 0] - FIVE[:, 0].mean(), FIVE[:, 1]  # the parents centred, in inches
@@ -108,16 +108,6 @@ bowl = Derivation(
 )
 
 
-def _slope_in_phi1(line, variables, h=1e-3):
-    """The derivative of a line in φ₁ by central differences, exact for a square."""
-    up, down = ({**variables, "phi1": variables["phi1"] + step} for step in (h, -h))
-    return (line(**up) - line(**down)) / (2 * h)
-
-
-def _is_close(a, b):
-    return abs(a - b) <= 1e-6 * max(abs(a), abs(b))
-
-
 one_step = Derivation(
     "One step downhill",
     [
@@ -131,10 +121,7 @@ one_step = Derivation(
             r" 2\,(y_i - \phi_0 - \phi_1 z_i)\,(-z_i)",
             "Differentiate in φ₁: the outer derivative times the inner one.",
             lambda phi0, phi1, z, y: np.mean(2 * (y - phi0 - phi1 * z) * -z),
-            related(
-                "the slope in φ₁ of the line above",
-                lambda above, here, v: _is_close(here(**v), _slope_in_phi1(above, v)),
-            ),
+            slope_in("phi1", "φ₁"),
         ),
         Step(
             r"= -\frac{2}{I}\sum_i r_i z_i, \qquad r_i = y_i - \hat y_i",

@@ -11,7 +11,7 @@ from lossviz.losses import gaussian_nll
 from lossviz.page.questions import Option, Question
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.exercises import Exercise, Property, Slip
-from lossviz.teach.relations import equal, related, scaled
+from lossviz.teach.relations import agree, equal, related, scaled, slope_in, zero_in
 
 FIVE = np.array([62.2, 67.2, 71.2, 71.2, 73.7])  # heights in inches, of five of Galton's people
 MU = Slider(60.0, 76.0, step=0.1, value=66.0, label="μ")
@@ -27,17 +27,7 @@ def _some_heights(rng):
     }
 
 
-def _close(a, b, size=1.0):
-    return abs(a - b) <= 1e-6 * max(abs(a), abs(b), size)
-
-
 # --- Derivations -----------------------------------------------------------------------------
-
-
-def _slope(function, variables, name, step=1e-4):
-    """The derivative of a line in one variable, by central differences."""
-    up, down = ({**variables, name: variables[name] + h} for h in (step, -step))
-    return (function(**up) - function(**down)) / (2 * step)
 
 
 def _density(y, mu, sigma):
@@ -80,7 +70,7 @@ density = Derivation(
             _nll,
             related(
                 "minus the log of the line above; the peak is now the floor",
-                lambda above, here, v: _close(np.exp(-here(**v)), above(**v), 0.0),
+                lambda above, here, v: agree(np.exp(-here(**v)), above(**v)),
             ),
         ),
     ],
@@ -127,7 +117,7 @@ product_to_sum = Derivation(
             lambda y, mu, sigma: np.log(np.prod(_density(y, mu, sigma))),
             related(
                 "the log of the line above; the peak stays",
-                lambda above, here, v: _close(np.exp(here(**v)), above(**v), 0.0),
+                lambda above, here, v: agree(np.exp(here(**v)), above(**v)),
             ),
         ),
         Step(
@@ -142,7 +132,7 @@ product_to_sum = Derivation(
             lambda y, mu, sigma: gaussian_nll(y, mu, sigma).sum(),
             related(
                 "minus the line above; the peak is now the floor",
-                lambda above, here, v: _close(here(**v), -above(**v)),
+                lambda above, here, v: agree(here(**v), -above(**v)),
             ),
         ),
     ],
@@ -195,19 +185,13 @@ best_mu = Derivation(
             r"\frac{\partial \ell}{\partial \mu} = \frac{1}{\sigma^2}\sum_i (y_i-\mu)",
             "Differentiate in μ. Only the last term holds μ; its 2 cancels the ½.",
             lambda y, mu, sigma: np.sum(y - mu) / sigma**2,
-            related(
-                "the slope in μ of the line above",
-                lambda above, here, v: _close(here(**v), _slope(above, v, "mu")),
-            ),
+            slope_in("mu", "μ"),
         ),
         Step(
             r"\hat\mu = \frac{1}{I}\sum_i y_i",
             "At a peak the slope is 0: the sum of yᵢ equals I·μ. σ is not in it.",
             lambda y: y.mean(),
-            related(
-                "the μ at which the line above is 0",
-                lambda above, here, v: abs(above(**{**v, "mu": here(**v)})) < 1e-9,
-            ),
+            zero_in("mu", "μ"),
         ),
     ],
     sliders={"mu": MU, "sigma": SIGMA},
@@ -236,10 +220,7 @@ best_sigma = Derivation(
             r" + \frac{1}{\sigma^3}\sum_i (y_i-\hat\mu)^2",
             "Differentiate in σ: one term wants σ small, the other wants it large.",
             lambda y, sigma: -len(y) / sigma + np.sum((y - y.mean()) ** 2) / sigma**3,
-            related(
-                "the slope in σ of the line above",
-                lambda above, here, v: _close(here(**v), _slope(above, v, "sigma")),
-            ),
+            slope_in("sigma", "σ"),
         ),
         Step(
             r"\frac{\sigma^3}{I}\,\frac{\partial \ell}{\partial \sigma} ="
@@ -248,8 +229,8 @@ best_sigma = Derivation(
             lambda y, sigma: np.mean((y - y.mean()) ** 2) - sigma**2,
             related(
                 "σ³/I times the line above; its zero stays",
-                lambda above, here, v: _close(
-                    here(**v), above(**v) * v["sigma"] ** 3 / len(v["y"])
+                lambda above, here, v: agree(
+                    here(**v), above(**v) * v["sigma"] ** 3 / len(v["y"]), v["sigma"] ** 2
                 ),
             ),
         ),
@@ -257,10 +238,7 @@ best_sigma = Derivation(
             r"\hat\sigma^2 = \frac{1}{I}\sum_i (y_i-\hat\mu)^2",
             "Set it to 0: the best σ² is the mean squared distance from the mean.",
             lambda y: np.mean((y - y.mean()) ** 2),
-            related(
-                "the σ² at which the line above is 0",
-                lambda above, here, v: abs(above(**{**v, "sigma": np.sqrt(here(**v))})) < 1e-9,
-            ),
+            zero_in("sigma", "σ²", np.sqrt),
         ),
     ],
     sliders={"sigma": SIGMA},
@@ -299,7 +277,7 @@ how_low = Derivation(
                 "the line above touches this one at y = μ and is never below it",
                 lambda above, here, v: (
                     above(**v) >= here(**v) - 1e-12
-                    and _close(above(**{**v, "y": v["mu"]}), here(**v))
+                    and agree(above(**{**v, "y": v["mu"]}), here(**v))
                 ),
             ),
         ),

@@ -12,7 +12,7 @@ from lossviz.losses import gaussian_nll
 from lossviz.page.questions import Option, Question
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.exercises import Exercise, Slip
-from lossviz.teach.relations import equal, related, scaled, shifted
+from lossviz.teach.relations import equal, scaled, shifted, slope_in, zero_in
 
 GALTON = data.load("galton_heights")
 CENTRED = GALTON.parent_in - GALTON.parent_in.mean()
@@ -393,31 +393,13 @@ best_sigma = Derivation(
             r" \frac{1}{\sigma} - \frac{\mathrm{MSE}(\phi)}{\sigma^3}",
             "Differentiate: the log wants σ small, the squares want it large.",
             lambda x, y, phi0, phi1, sigma: 1 / sigma - _mean_square(x, y, phi0, phi1) / sigma**3,
-            related(
-                "the slope in σ of the line above",
-                lambda above, here, v: (
-                    abs(
-                        (
-                            above(**{**v, "sigma": v["sigma"] + 1e-4})
-                            - above(**{**v, "sigma": v["sigma"] - 1e-4})
-                        )
-                        / 2e-4
-                        - here(**v)
-                    )
-                    < 1e-6
-                ),
-            ),
+            slope_in("sigma", "σ"),
         ),
         Step(
             r"\hat\sigma = \sqrt{\mathrm{MSE}(\phi)}",
             "The slope is 0 where σ² is the MSE: at the root mean squared error, the RMSE.",
             lambda x, y, phi0, phi1: np.sqrt(_mean_square(x, y, phi0, phi1)),
-            related(
-                "the σ above 0 at which the line above is 0",
-                lambda above, here, v: (
-                    here(**v) > 0 and abs(above(**{**v, "sigma": here(**v)})) < 1e-9
-                ),
-            ),
+            zero_in("sigma", "σ above 0", lambda sigma: sigma if sigma > 0 else np.nan),
         ),
     ],
     sliders={"sigma": SIGMA, "phi1": PHI1},

@@ -14,21 +14,11 @@ from lossviz.losses import absolute_error, laplace_nll, pinball, squared_error
 from lossviz.page.questions import Option, Question
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.exercises import Exercise, Property, Slip
-from lossviz.teach.relations import equal, limit, related, scaled, shifted
+from lossviz.teach.relations import equal, limit, related, scaled, shifted, slope_in, zero_in
 
 FIVE = np.array([3.0, 4.0, 6.0, 8.0, 9.0])  # waits for a bus, in minutes
 LAGUERRE = np.polynomial.laguerre.laggauss(24)
 LEGENDRE = np.polynomial.legendre.leggauss(24)
-
-
-def _close(a, b, size=1.0):
-    return abs(a - b) <= 1e-6 * max(abs(a), abs(b), size)
-
-
-def _slope(function, variables, name, step=1e-4):
-    """The derivative of a line in one variable, by central differences."""
-    up, down = ({**variables, name: variables[name] + h} for h in (step, -step))
-    return (function(**up) - function(**down)) / (2 * step)
 
 
 def _expected(loss, s, g):
@@ -86,10 +76,7 @@ to_the_mean = Derivation(
             "The slope in ε: the chain rule brings down a 2 and −η(x), and the average of "
             "y − f − εη is E[y | x] − f − εη.",
             lambda p, s, f, eta, eps: -2 * np.sum(p * eta * (s - f - eps * eta)),
-            related(
-                "the slope in ε of the line above",
-                lambda above, here, v: _close(here(**v), _slope(above, v, "eps")),
-            ),
+            slope_in("eps", "ε"),
         ),
         Step(
             r"\left.\frac{dJ}{d\varepsilon}\right|_{\varepsilon=0} = "
@@ -147,10 +134,7 @@ to_the_median = Derivation(
             "The slope in ε. Raise the curve a little: every y below it gets farther, every y "
             "above it nearer, each at rate 1.",
             lambda p, s, f, eta, eps: np.sum(p * eta * (1 - 2 * np.exp(-(f + eps * eta) / s))),
-            related(
-                "the slope in ε of the line above",
-                lambda above, here, v: _close(here(**v), _slope(above, v, "eps")),
-            ),
+            slope_in("eps", "ε"),
         ),
         Step(
             r"\left.\frac{dJ}{d\varepsilon}\right|_{\varepsilon=0} = \sum_x p(x)\,\eta(x)\,"
@@ -213,10 +197,7 @@ to_the_quantile = Derivation(
             r"\frac{dJ}{dq} = -\tau\, P(y > q) + (1-\tau)\, P(y < q)",
             "Raise q a little: those above get nearer, those below farther.",
             lambda q, tau, s: -tau * np.exp(-q / s) + (1 - tau) * (1 - np.exp(-q / s)),
-            related(
-                "the slope in q of the line above",
-                lambda above, here, v: _close(here(**v), _slope(above, v, "q")),
-            ),
+            slope_in("q", "q"),
         ),
         Step(
             r"= P(y < q) - \tau",
@@ -228,10 +209,7 @@ to_the_quantile = Derivation(
             r"P(y < q^*) = \tau",
             "Set it to 0: a share τ lies below q. (The number is that q.)",
             lambda tau, s: -s * np.log(1 - tau),
-            related(
-                "the q at which the line above is 0",
-                lambda above, here, v: abs(above(**{**v, "q": here(**v)})) < 1e-9,
-            ),
+            zero_in("q", "q"),
         ),
     ],
     sliders={

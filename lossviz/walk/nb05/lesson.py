@@ -12,20 +12,10 @@ from lossviz.page.questions import Option, Question
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.exercises import Exercise, Slip
 from lossviz.teach.properties import gradient_of
-from lossviz.teach.relations import equal, related, scaled
+from lossviz.teach.relations import agree, equal, related, scaled, slope_in
 
 Y = Slider(0, 1, value=0, label="y")
 Z = Slider(-6.0, 6.0, step=0.1, value=1.5, label="z")
-
-
-def _close(a, b):
-    return abs(a - b) <= 1e-6 * max(abs(a), abs(b), 1e-3)
-
-
-def _slope(function, variables, name, step=1e-4):
-    """The derivative of a line in one variable, by central differences."""
-    up, down = ({**variables, name: variables[name] + h} for h in (step, -step))
-    return (function(**up) - function(**down)) / (2 * step)
 
 
 def _logits(rng):
@@ -54,13 +44,13 @@ two_ways = Derivation(
             r"\log P(y \mid \lambda) = y \log\lambda + (1-y)\log(1-\lambda)",
             "The log turns factors into terms, and exponents into factors.",
             lambda y, lam: y * np.log(lam) + (1 - y) * np.log(1 - lam),
-            related("the log of the line above", lambda a, h, v: _close(np.exp(h(**v)), a(**v))),
+            related("the log of the line above", lambda a, h, v: agree(np.exp(h(**v)), a(**v))),
         ),
         Step(
             r"-\log P(y \mid \lambda) = -\left[\,y \log\lambda + (1-y)\log(1-\lambda)\,\right]",
             "Minus all of it: a loss. The bracket matters.",
             lambda y, lam: -(y * np.log(lam) + (1 - y) * np.log(1 - lam)),
-            related("minus the line above", lambda a, h, v: _close(h(**v), -a(**v))),
+            related("minus the line above", lambda a, h, v: agree(h(**v), -a(**v))),
         ),
     ],
     sliders={"y": Y, "lam": Slider(0.02, 0.98, step=0.01, value=0.3, label="λ")},
@@ -93,7 +83,7 @@ two_ways = Derivation(
 
 def _normalised(above, here, v):
     total = sum(above(**{**v, "y": y}) for y in (0, 1))
-    return _close(here(**v) * total, above(**v))
+    return agree(here(**v) * total, above(**v))
 
 
 sigmoid_from_logit = Derivation(
@@ -108,7 +98,7 @@ sigmoid_from_logit = Derivation(
             r"\tilde P(y) = e^{y z}",
             "Undo the log. This is above 0, whatever z is. But it need not add up to 1.",
             lambda y, z: np.exp(y * z),
-            related("exp of the line above", lambda a, h, v: _close(np.log(h(**v)), a(**v))),
+            related("exp of the line above", lambda a, h, v: agree(np.log(h(**v)), a(**v))),
         ),
         Step(
             r"P(y) = \frac{e^{y z}}{\sum_{y'=0}^{1} e^{y' z}}",
@@ -133,7 +123,7 @@ sigmoid_from_logit = Derivation(
             r"-\log P(y) = \log\left(1 + e^{(1-2y)z}\right) = \zeta((1-2y)z)",
             "Minus the log of it. The function ζ (zeta) is called softplus.",
             lambda y, z: np.log(1 + np.exp((1 - 2 * y) * z)),
-            related("minus the log of it", lambda a, h, v: _close(np.exp(-h(**v)), a(**v))),
+            related("minus the log of it", lambda a, h, v: agree(np.exp(-h(**v)), a(**v))),
         ),
     ],
     sliders={"y": Slider(0, 1, value=1, label="y"), "z": Z},
@@ -188,7 +178,7 @@ bce = Derivation(
             r"\log L = \sum_i \left[\,y_i\log\lambda_i + (1-y_i)\log(1-\lambda_i)\,\right]",
             "The log of a product is the sum of the logs.",
             lambda x, y, w, b: np.sum(_log_p(x, y, w, b)),
-            related("the log of the line above", lambda a, h, v: _close(np.exp(h(**v)), a(**v))),
+            related("the log of the line above", lambda a, h, v: agree(np.exp(h(**v)), a(**v))),
         ),
         Step(
             r"-\log L = \sum_i \left[\,-(1-y_i)\log(1-\lambda_i) - y_i\log\lambda_i\,\right]",
@@ -196,7 +186,7 @@ bce = Derivation(
             lambda x, y, w, b: np.sum(
                 -(1 - y) * np.log(1 - _lam(x, w, b)) - y * np.log(_lam(x, w, b))
             ),
-            related("minus the line above", lambda a, h, v: _close(h(**v), -a(**v))),
+            related("minus the line above", lambda a, h, v: agree(h(**v), -a(**v))),
         ),
         Step(
             r"= \sum_i \zeta((1-2y_i)\,z_i)",
@@ -266,10 +256,7 @@ gradient = Derivation(
             r"\frac{dL}{dz} = (1-2y)\,\sigma((1-2y)z)",
             "The slope of softplus is the sigmoid; the chain rule brings the sign out.",
             lambda y, z: (1 - 2 * y) / (1 + np.exp(-(1 - 2 * y) * z)),
-            related(
-                "the slope in z of the line above",
-                lambda a, h, v: _close(h(**v), _slope(a, v, "z")),
-            ),
+            slope_in("z", "z"),
         ),
         Step(
             r"= \sigma(z) - y",
@@ -297,10 +284,7 @@ squared_gradient = Derivation(
             r"\sigma'(z) = \frac{e^{-z}}{(1+e^{-z})^2}",
             "The chain rule brings the slope of the sigmoid.",
             lambda y, z: 2 * (1 / (1 + np.exp(-z)) - y) * np.exp(-z) / (1 + np.exp(-z)) ** 2,
-            related(
-                "the slope in z of the line above",
-                lambda a, h, v: _close(h(**v), _slope(a, v, "z")),
-            ),
+            slope_in("z", "z"),
         ),
         Step(
             r"= 2\,(\sigma(z)-y)\,\sigma(z)\,(1-\sigma(z))",

@@ -12,23 +12,13 @@ from lossviz.page.questions import Option, Question
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.exercises import Exercise, Slip
 from lossviz.teach.properties import gradient_of, invariant_to
-from lossviz.teach.relations import equal, limit, related
+from lossviz.teach.relations import agree, equal, limit, related, slope_in
 
 LABEL = Slider(1, 3, value=1, label="y")
 Z1 = Slider(-4.0, 4.0, step=0.1, value=0.5, label="z₁")
 Z2 = Slider(-4.0, 4.0, step=0.1, value=1.5, label="z₂")
 Z3 = Slider(-4.0, 4.0, step=0.1, value=-1.0, label="z₃")
 LOGITS = {"z1": Z1, "z2": Z2, "z3": Z3}
-
-
-def _close(a, b):
-    return abs(a - b) <= 1e-6 * max(abs(a), abs(b), 1e-3)
-
-
-def _slope(function, variables, name, step=1e-4):
-    """The derivative of a line in one variable, by central differences."""
-    up, down = ({**variables, name: variables[name] + h} for h in (step, -step))
-    return (function(**up) - function(**down)) / (2 * step)
 
 
 def _some_logits(rng):
@@ -53,7 +43,7 @@ def _total(z1, z2, z3):
 
 def _normalised(above, here, v):
     total = sum(above(**{**v, "y": y}) for y in (1, 2, 3))
-    return _close(here(**v) * total, above(**v))
+    return agree(here(**v) * total, above(**v))
 
 
 softmax_nll = Derivation(
@@ -68,7 +58,7 @@ softmax_nll = Derivation(
             r"\tilde P(y) = e^{z_y}",
             "Undo the log: above 0, whatever the logit.",
             lambda y, z1, z2, z3: np.exp(_own(y, z1, z2, z3)),
-            related("exp of the line above", lambda a, h, v: _close(np.log(h(**v)), a(**v))),
+            related("exp of the line above", lambda a, h, v: agree(np.log(h(**v)), a(**v))),
         ),
         Step(
             r"P(y) = \frac{e^{z_y}}{\sum_{j} e^{z_j}}",
@@ -80,7 +70,7 @@ softmax_nll = Derivation(
             r"-\log P(y) = -\log\left[\frac{e^{z_y}}{\sum_j e^{z_j}}\right]",
             "Minus the log of what happened: a loss.",
             lambda y, z1, z2, z3: -np.log(np.exp(_own(y, z1, z2, z3)) / _total(z1, z2, z3)),
-            related("minus the log of it", lambda a, h, v: _close(np.exp(-h(**v)), a(**v))),
+            related("minus the log of it", lambda a, h, v: agree(np.exp(-h(**v)), a(**v))),
         ),
         Step(
             r"= -\left[z_y - \log\sum_j e^{z_j}\right]",
@@ -224,10 +214,7 @@ gradient = Derivation(
             "The log-sum-exp has the softmax as its slope. The bracket is 1 if the class is 1, "
             "else 0.",
             lambda y, z1, z2, z3: np.exp(z1) / _total(z1, z2, z3) - (y == 1),
-            related(
-                "the slope in z₁ of the line above",
-                lambda a, h, v: _close(h(**v), _slope(a, v, "z1")),
-            ),
+            slope_in("z1", "z₁"),
         ),
         Step(
             r"= p_1 - [y = 1]",
@@ -249,7 +236,7 @@ def _log_p(z1, z2, z3):
 
 def _zero_at_shares(above, here, v):
     best = dict(zip(LOGITS, np.log(v["n"]), strict=True))
-    return abs(above(**{**v, **best})) < 1e-9 and _close(
+    return abs(above(**{**v, **best})) < 1e-9 and agree(
         here(**v), softmax(np.array([*best.values()]))[0]
     )
 
@@ -274,10 +261,7 @@ class_shares = Derivation(
             r"\frac{\partial\,\mathrm{NLL}}{\partial z_1} = I\,p_1 - n_1",
             "Predicted minus happened, added up over all examples.",
             lambda n, z1, z2, z3: np.sum(n) * np.exp(z1) / _total(z1, z2, z3) - n[0],
-            related(
-                "the slope in z₁ of the line above",
-                lambda a, h, v: _close(h(**v), _slope(a, v, "z1")),
-            ),
+            slope_in("z1", "z₁"),
         ),
         Step(
             r"\hat p_1 = \frac{n_1}{I}",

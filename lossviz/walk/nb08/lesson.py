@@ -13,7 +13,7 @@ from lossviz.page.questions import Option, Question
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.exercises import Exercise, Slip
 from lossviz.teach.properties import invariant_to
-from lossviz.teach.relations import equal, related, scaled
+from lossviz.teach.relations import equal, related, scaled, slope_in, zero_in
 
 # --- Derivations -----------------------------------------------------------------------------
 
@@ -102,11 +102,6 @@ per_ball = Derivation(
 )
 
 
-def _slope(function, variables, name, step=1e-5):
-    up, down = ({**variables, name: variables[name] + h} for h in (step, -step))
-    return (function(**up) - function(**down)) / (2 * step)
-
-
 peak = Derivation(
     "Where the entropy of yes or no is highest",
     [
@@ -125,19 +120,13 @@ peak = Derivation(
             r"\frac{dH}{dp} = \frac{1}{\ln 2}\left[\ln (1-p) - \ln p\right]",
             "Product rule, twice. It leaves −1 from the first term and +1 from the second.",
             lambda p: (np.log(1 - p) - np.log(p)) / np.log(2),
-            related(
-                "the slope in p of the line above",
-                lambda above, here, v: abs(here(**v) - _slope(above, v, "p")) < 1e-6,
-            ),
+            slope_in("p", "p"),
         ),
         Step(
             r"\hat p = \frac{1}{2}",
             "The slope is 0 where both logs are equal. Left of it H rises, right of it H falls.",
             lambda: 1 / 2,
-            related(
-                "the p at which the line above is 0",
-                lambda above, here, v: abs(above(p=here(**v))) < 1e-12,
-            ),
+            zero_in("p", "p"),
         ),
     ],
     sliders={"p": Slider(0.02, 0.98, step=0.01, value=0.3, label="p")},

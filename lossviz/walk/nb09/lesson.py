@@ -12,13 +12,9 @@ from lossviz.losses import gaussian_nll
 from lossviz.page.questions import Option, Question
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.exercises import Exercise, Property, Slip
-from lossviz.teach.relations import equal, related, scaled, shifted
+from lossviz.teach.relations import agree, equal, related, scaled, shifted
 
 TEN = np.array([0, 1, 0, 1, 0, 1, 0, 1, 0, 1])  # ten flips, 1 for heads
-
-
-def _close(a, b, size=1.0):
-    return abs(a - b) <= 1e-9 * max(abs(a), abs(b), size)
 
 
 def _on_average(line, variables, name, p, outcomes=(1, 0)):
@@ -70,7 +66,7 @@ ratio_to_kl = Derivation(
             lambda p, q: p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q)),
             related(
                 "what the line above is on average, when p makes the flips",
-                lambda above, here, v: _close(
+                lambda above, here, v: agree(
                     here(**v), _on_average(above, v, "x", (v["p"], 1 - v["p"]))
                 ),
             ),
@@ -134,7 +130,7 @@ gap = Derivation(
             lambda y, phi: -np.mean(np.log(_chance(y, phi))),
             related(
                 "the line above is what this one is on average, when p* makes the data",
-                lambda above, here, v: _close(
+                lambda above, here, v: agree(
                     above(**v), _on_average(here, v, "y", (v["a"], 1 - v["a"]))
                 ),
             ),

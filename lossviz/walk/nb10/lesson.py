@@ -13,7 +13,7 @@ from lossviz.losses import gaussian_nll
 from lossviz.page.questions import Option, Question
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.exercises import Exercise, Property, Slip
-from lossviz.teach.relations import equal, limit, related, scaled, shifted
+from lossviz.teach.relations import equal, limit, related, scaled, shifted, slope_in, zero_in
 
 FIVE = np.array([62.2, 67.2, 69.2, 70.2, 73.7])  # heights in inches, of five of Galton's people
 PARENTS = np.array([-2.8, -0.8, 0.2, 1.2, 2.2])  # their parents, from the average on
@@ -192,11 +192,6 @@ kl_to_nll = Derivation(
 )
 
 
-def _slope(function, variables, name, step=1e-4):
-    up, down = ({**variables, name: variables[name] + h} for h in (step, -step))
-    return (function(**up) - function(**down)) / (2 * step)
-
-
 what_a_width_does = Derivation(
     "What the width of the bells does",
     [
@@ -228,19 +223,13 @@ what_a_width_does = Derivation(
             r"\left[\frac{1}{I}\sum_i (y_i-\mu)^2 + w^2\right]",
             "The slope in σ.",
             lambda y, w, mu, sigma: 1 / sigma - (np.mean((y - mu) ** 2) + w**2) / sigma**3,
-            related(
-                "the slope in σ of the line above",
-                lambda above, here, v: abs(here(**v) - _slope(above, v, "sigma")) < 1e-6,
-            ),
+            slope_in("sigma", "σ"),
         ),
         Step(
             r"\hat\sigma(w)^2 = \frac{1}{I}\sum_i (y_i-\mu)^2 + w^2",
             "Set it to 0. At the best μ, the mean, the sum is s²; as w → 0 the MLE is back.",
             lambda y, w, mu: np.mean((y - mu) ** 2) + w**2,
-            related(
-                "the σ² at which the line above is 0",
-                lambda above, here, v: abs(above(**{**v, "sigma": np.sqrt(here(**v))})) < 1e-12,
-            ),
+            zero_in("sigma", "σ²", np.sqrt),
         ),
     ],
     sliders={"sigma": SIGMA, "mu": MU, "w": WIDTH},

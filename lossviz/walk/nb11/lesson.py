@@ -13,7 +13,7 @@ from lossviz.losses import gaussian_nll, laplace_nll, mixture_nll, poisson_nll
 from lossviz.page.questions import Option, Question
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.exercises import Exercise, Slip
-from lossviz.teach.relations import equal, related, scaled, shifted
+from lossviz.teach.relations import equal, related, scaled, shifted, slope_in
 
 # --- Derivations -----------------------------------------------------------------------------
 
@@ -35,16 +35,8 @@ def _count_probabilities(y, eta):
     return rate**y * np.exp(-rate) / np.exp(_log_factorials(y))
 
 
-def _is_derivative(name):
-    """The line above, differentiated in one variable: compared with a central difference."""
-
-    def test(above, here, variables):
-        step = 1e-5
-        up, down = ({**variables, name: variables[name] + d} for d in (step, -step))
-        slope = (above(**up) - above(**down)) / (2 * step)
-        return abs(here(**variables) - slope) <= 1e-6 * (1 + abs(slope))
-
-    return test
+def _is_derivative(above, here, variables):
+    return slope_in("eta", "η").check(above, here, variables) is None
 
 
 counts = Derivation(
@@ -78,7 +70,7 @@ counts = Derivation(
             r"\frac{\partial}{\partial\eta} = \sum_i \left[e^{\eta} - y_i\right]",
             "Differentiate: rate minus count. It is 0 where the rate is the mean of the counts.",
             lambda y, eta: np.sum(np.exp(eta) - y),
-            related("the derivative in η of the line above", _is_derivative("eta")),
+            related("the derivative in η of the line above", _is_derivative),
         ),
     ],
     sliders={"eta": Slider(-2.0, 2.0, step=0.05, value=0.8, label="η")},

@@ -12,7 +12,7 @@ from lossviz.page.questions import Option, Question
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.exercises import Exercise, Slip
 from lossviz.teach.properties import gradient_of, invariant_to
-from lossviz.teach.relations import equal, related, scaled, shifted
+from lossviz.teach.relations import equal, scaled, shifted, slope_in
 
 # --- Derivations -----------------------------------------------------------------------------
 # A picture that fits in one line: three pixels in a row, the first one (x) free, one map, which is
@@ -169,12 +169,6 @@ def _gradient(x, rest, t11, t12):
     return 4 / (1 + len(rest)) * (first * x + second)
 
 
-def _is_slope_in_x(above, here, variables):
-    up, down = ({**variables, "x": variables["x"] + step} for step in (1e-5, -1e-5))
-    slope = (above(**up) - above(**down)) / 2e-5
-    return abs(here(**variables) - slope) <= 1e-7 * (1 + abs(slope))
-
-
 def _square_of_gaps(x, rest, t11, t12):
     first, second = _gaps(x, rest, t11, t12)
     return first**2 + 2 * second**2
@@ -213,7 +207,7 @@ gram_gradient = Derivation(
                 2 * _gaps(x, rest, t11, t12)[0] * 2 * x / (1 + len(rest))
                 + 4 * _gaps(x, rest, t11, t12)[1] / (1 + len(rest))
             ),
-            related("the slope in x₁ of the line above", _is_slope_in_x),
+            slope_in("x", "x₁"),
         ),
         Step(
             r"= \frac{4}{P} \sum_j (G_{1j} - T_{1j})\, F_j(1)",
