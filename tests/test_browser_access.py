@@ -11,7 +11,7 @@ from support.access import violations
 from support.explorers import OUTPUT
 
 CELLS = (
-    "from lossviz import ask, check, data, explore\n"
+    "from lossviz import ask, check, data, explore, spot, step\n"
     "from lossviz.walk.nb02 import lesson as nb02\n"
     "from lossviz.walk.nb02 import scenes\n"
     "y = data.load('galton_heights').child_in[:8]",

@@ -6,8 +6,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 DERIVATION = r"""
 import numpy as np
-from lossviz import Derivation, Slider, Step
-from lossviz.teach.derivations import WrongLine, scaled, shifted
+from lossviz import Derivation, Slider, Step, spot, step
+from lossviz.teach.derivations import WrongLine
+from lossviz.teach.relations import scaled, shifted
 
 squares = Derivation("Squares", [
     Step(r"\frac{x^2}{2} + 3 < \infty", "A start.", lambda x: x**2 / 2 + 3),
