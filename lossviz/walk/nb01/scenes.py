@@ -4,6 +4,8 @@ Here: drawing, gradient descent, whose path is the picture, and simulations whos
 The fits are `lossviz.fit`'s; questions, derivations and exercises are in `lesson`.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.special import ndtr
 
@@ -472,7 +474,7 @@ def three_distributions(fig):
 JACK = (  # the last verse of "The House that Jack Built"
     "this is the cow with the crumpled horn that tossed the dog that worried the cat "
     "that killed the rat that ate the malt that lay in the house that jack built"
-).split()
+)
 CONTEXTS = ("the", "that", "in")  # the words after which the next one is to be guessed
 WORDS = 4  # how many of the next words the picture shows
 SCENE = (36, 48)  # pixels of the made-up photograph, down and across
@@ -480,7 +482,7 @@ SCENE = (36, 48)  # pixels of the made-up photograph, down and across
 
 def next_words(context):
     """What follows the word in the verse: the words, and their share of its occurrences."""
-    after = [b for a, b in zip(JACK, JACK[1:], strict=False) if a == context]
+    after = [b for a, b in pairwise(JACK.split()) if a == context]
     words, counts = np.unique(after, return_counts=True)
     order = np.argsort(-counts, kind="stable")
     return words[order], counts[order] / len(after)

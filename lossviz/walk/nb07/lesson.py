@@ -337,6 +337,29 @@ predict_sigma = Question(
     ],
 )
 
+predict_features = Question(
+    "The last layer is a linear unit: μ = Vᵀh + b. Before training h is four random features of "
+    "the time. Can μ become a curve that rises and falls with time?",
+    [
+        Option(
+            "No: a linear unit makes a line",
+            "A line in h. Over time it is a line only if h is the time itself.",
+            misconception="a linear output unit makes the model a line",
+        ),
+        Option(
+            "Yes: it is a line in h, and h bends with time",
+            "Each unit of h bends once. Their weighted sum bends as the data ask, because the "
+            "places of the bends are learned too.",
+            right=True,
+        ),
+        Option(
+            "Only if a sigmoid or an exp comes after the linear unit",
+            "Then μ could not be any number any more. The bends are made before the last layer.",
+            misconception="a linear output unit makes the model a line",
+        ),
+    ],
+)
+
 does_sigma_matter = Question(
     "In notebook 03 σ dropped out of the search for the best line. Here it decided where the knot "
     "goes. Why the difference?",

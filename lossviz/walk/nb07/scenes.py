@@ -167,3 +167,48 @@ def sigma_per_output(fig, x, Y):
         return f"{how}. The loss is least at the knot {knot:.1f} mm."
 
     return update
+
+
+STEPS, EVERY = 3000, 50  # of the training, and how many lie between two frames
+
+
+@scene(step=Slider(0, STEPS, step=EVERY, value=0, label="steps"))
+def learned_features(fig, time, accel, path, network):
+    """The hidden units of a small network over time, and the mean and ±2σ that it makes of them.
+
+    `path` holds the parameters after each step of the training; ``network(phi, t)`` returns hidden
+    units (I, H), mean and σ, for time with mean 0 and spread 1, in spreads of `accel`.
+    """
+    left, right = fig.subplots(1, 2)
+    grid, unit = np.linspace(0, 60, 121), accel.std()
+    scaled, seen = ((a - time.mean()) / time.std() for a in (grid, time))
+    units = [
+        left.plot(grid, 0 * grid, dash, color=colour)[0]
+        for dash, colour in zip(style.DASHES, style.COLOURS, strict=True)
+    ]
+    left.set(xlim=(0, 60), ylim=(-1.1, 1.1), xlabel="time (ms)", title="hidden units h")
+    left.set_yticks([-1, 0, 1])
+    right.plot(time, accel, "o", color=style.MUTED, markersize=4, alpha=0.5)
+    (mean,) = right.plot(grid, 0 * grid, "-", color=style.BLUE)
+    edges = [right.plot(grid, 0 * grid, "--", color=style.VERMILION)[0] for _ in range(2)]
+    right.set(xlim=(0, 60), ylim=(-180, 130), xlabel="time (ms)", title="g: — mean, - - ±2σ")
+    right.set_yticks([-150, -75, 0, 75])
+    for ax in (left, right):
+        ax.set_xticks([0, 20, 40, 60])
+
+    def update(step):
+        h, mu, sigma = network(path[step], scaled)
+        for line, values in zip(units, h.T, strict=True):
+            line.set_ydata(values)
+        mean.set_ydata(unit * mu)
+        for edge, sign in zip(edges, (2, -2), strict=True):
+            edge.set_ydata(unit * (mu + sign * sigma))
+        _, mu, sigma = network(path[step], seen)
+        nll = gaussian_nll(accel, unit * mu, unit * sigma).mean()
+        return minus(
+            f"After {step} steps: NLL {nll:.2f} nats per reading. The mean runs from "
+            f"{unit * mu.min():.0f} to {unit * mu.max():.0f} g, σ from {unit * sigma.min():.0f} to "
+            f"{unit * sigma.max():.0f} g."
+        )
+
+    return update
