@@ -5,6 +5,7 @@ import contextlib
 import io
 from pathlib import Path
 
+import matplotlib
 import nbformat
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from IPython.utils.capture import capture_output
 from matplotlib.figure import Figure
 from support.colours import contrast, told_by_colour_alone
 from support.frames import decode
+from support.hostile import hostile
 from support.values import random_values
 
 import lossviz.explorer.live
@@ -44,30 +46,39 @@ def stages_of(path, monkeypatch) -> list[tuple]:
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
 def pictures(request):
-    """(scene, stage, first values, another stage) of a notebook's explorers; a random source."""
+    """(scene, stage, first values, another stage) of a notebook's explorers; a random source.
+
+    The other stage is made and drawn with every Matplotlib setting odd: nothing of it may show.
+    """
     with pytest.MonkeyPatch.context() as monkeypatch:
         made = stages_of(request.param, monkeypatch)
     assert made, "a notebook without a picture"
     found = []
     for scene, data, options in made:
         start = {name: options.pop(name, p.value) for name, p in scene.parameters.items()}
-        stage, fresh = Stage(scene, *data, **options), Stage(scene, *data, **options)
+        stage = Stage(scene, *data, **options)
+        with matplotlib.rc_context(hostile()):
+            fresh = Stage(scene, *data, **options)
         found.append((scene, stage, start, fresh))
     return found, np.random.default_rng(int(request.param.stem[:2]))
 
 
-def test_frames_from_the_cache_are_the_frames_drawn_live(pictures):
+@pytest.mark.filterwarnings("ignore::matplotlib.MatplotlibDeprecationWarning")
+def test_frames_from_the_cache_are_those_drawn_live_whatever_the_readers_settings(pictures):
     found, rng = pictures
+    odd = hostile()
     for scene, stage, start, fresh in found:
         stage.draw(start)
         base = stage.background
-        fresh.draw(start)
+        with matplotlib.rc_context(odd):
+            fresh.draw(start)
         for _ in range(FRAMES):
             values = random_values(scene.parameters, rng)
             said = stage.draw(values)
             packed, whole = encode(stage.pixels, base)
             fresh._background = None  # draws everything again
-            assert fresh.draw(values) == said
+            with matplotlib.rc_context(odd):
+                assert fresh.draw(values) == said
             cached = decode(packed, whole, base)
             assert np.count_nonzero(cached != fresh.pixels) == 0, (scene, values)
             assert len(said) >= 20, (scene, said)

@@ -1,8 +1,11 @@
 """Scenes and stages: what is drawn by blitting is what a whole drawing would show."""
 
+import matplotlib
+import matplotlib.style
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from support.hostile import hostile
 from support.values import random_values
 
 from lossviz import style
@@ -140,15 +143,96 @@ def test_the_axes_stay_where_they_are_when_labels_get_longer():
         assert [ax.get_position().bounds for ax in stage.figure.axes] == places
 
 
-def test_a_readers_own_settings_do_not_change_the_picture():
-    import matplotlib
+@scene(zoom=Slider(1, 5, 1, 1))
+def made_anew(fig):
+    """All that Matplotlib makes as it draws: ticks, offsets, mathtext, a legend, cleared axes."""
+    left, right = fig.subplots(1, 2)
 
-    plain = Stage(lines_under_legend)
-    plain.draw({"mu": 0.0, "sigma": 2.0})
-    with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red", "xtick.labelsize": 5}):
-        odd = Stage(lines_under_legend)
-        odd.draw({"mu": 0.0, "sigma": 2.0})
-    assert np.array_equal(plain.pixels, odd.pixels)
+    def update(zoom):
+        left.clear()
+        right.clear()
+        right.set_xscale("log")
+        left.plot(GRID, GRID**2 * 10.0**zoom, label=r"$\frac{x^2}{\sigma}$")
+        left.scatter(GRID[::20], GRID[::20] ** 2 * 10.0**zoom)
+        left.fill_between(GRID, 0, GRID, hatch="/")
+        left.set_xlabel("minus −1")
+        left.legend(title="legend")
+        right.set_xlim(0.01, 10.0**zoom)
+        right.set_ylim(1e6, 1e6 + zoom / 100)
+        right.annotate("note", (1, 1e6), (0.5, 0.5), textcoords="axes fraction", arrowprops={})
+        return f"Axes made anew at zoom {zoom}."
+
+    return update
+
+
+def frames_of(which):
+    """The first frame, the last and the first again."""
+    start = {name: p.value for name, p in which.parameters.items()}
+    last = {n: p.high if isinstance(p, Slider) else p.value for n, p in which.parameters.items()}
+    stage = Stage(which)
+    for values in (start, last, start):
+        stage.draw(values)
+        yield stage.pixels.copy()
+
+
+def looks():
+    """Matplotlib's settings now; the backend is chosen, for good, when someone looks at it."""
+    return {key: value for key, value in matplotlib.rcParams.items() if "backend" not in key}
+
+
+@pytest.fixture(scope="module")
+def plain_frames():
+    return {which: [*frames_of(which)] for which in (made_anew, *SCENES)}
+
+
+@pytest.mark.filterwarnings("ignore::matplotlib.MatplotlibDeprecationWarning")
+@pytest.mark.parametrize("settings", ["every setting odd", *matplotlib.style.available])
+def test_no_setting_of_a_reader_changes_a_frame(settings, plain_frames):
+    every = settings == "every setting odd"
+    before = looks()
+    with matplotlib.rc_context(hostile() if every else matplotlib.style.library[settings]):
+        theirs = looks()
+        for which in [*plain_frames] if every else [made_anew]:
+            for frame, expected in zip(frames_of(which), plain_frames[which], strict=True):
+                assert np.count_nonzero(frame != expected) == 0, which
+                assert looks() == theirs  # and ours stay with us
+    assert looks() == before
+
+
+def test_the_odd_settings_are_odd():
+    odd = hostile()
+    assert len(odd) > 250 and odd["text.usetex"] and "axes.titlelocation" in odd
+
+
+def test_what_a_cell_sets_while_a_frame_is_drawn_stays_set():
+    @scene(x=Slider(0, 5, 1, 1))
+    def cell_runs_meanwhile(fig):
+        """Stands in for a cell that runs on its own thread while a frame is drawn."""
+        fig.subplots()
+
+        def update(x):
+            matplotlib.rcParams["font.size"] = 30
+            return "The cell has chosen large type."
+
+        return update
+
+    with matplotlib.rc_context({"font.weight": "bold"}):
+        Stage(cell_runs_meanwhile).draw({"x": 1})
+        assert matplotlib.rcParams["font.size"] == 30
+        assert matplotlib.rcParams["font.weight"] == "bold"
+
+
+def test_a_picture_keeps_the_size_it_was_made_for():
+    laptop = Stage(made_anew)
+    laptop.draw({"zoom": 1})
+    expected = laptop.pixels.copy()
+    style.set_presenting(True)
+    try:
+        laptop.draw({"zoom": 2})
+        laptop.draw({"zoom": 1})
+    finally:
+        style.set_presenting(False)
+    assert np.array_equal(laptop.pixels, expected)
 
 
 def test_the_pixel_ratio_makes_the_picture_sharper_not_larger():

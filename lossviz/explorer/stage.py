@@ -28,12 +28,13 @@ from __future__ import annotations
 import inspect
 import io
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import update_wrapper
 from operator import attrgetter
 
 import numpy as np
-from matplotlib import rc_context
+from matplotlib import RcParams, rcParams, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -46,6 +47,36 @@ __all__ = ["DRAWING", "Choice", "Press", "Scene", "Slider", "Stage", "Toggle", "
 
 # One figure is drawn at a time: Matplotlib's caches of fonts and mathtext are not thread-safe.
 DRAWING = threading.RLock()
+
+
+_NOT_LOOKS = {"backend", "backend_fallback", "interactive", "toolbar"}
+
+
+def _settings() -> dict:
+    """All of Matplotlib's settings that a picture may depend on: its own defaults, then ours."""
+    ours = RcParams(style.rc())  # validated, as Matplotlib reads them
+    kept = (key for key in rcParamsDefault if key not in _NOT_LOOKS)
+    return {key: ours[key] if key in ours else rcParamsDefault._get(key) for key in kept}
+
+
+@contextmanager
+def _drawing(settings: Mapping) -> Iterator[None]:
+    """Draw alone, and with these settings: the reader's matplotlibrc and styles change nothing.
+
+    Also for each frame, since Matplotlib reads settings as it draws (ticks, mathtext, a legend
+    made anew). Only what differs is set, and only what is still ours is set back: `rc_context`
+    costs a copy of everything, and would undo what a cell sets meanwhile on its own thread.
+    """
+    with DRAWING:
+        theirs = {k: t for k, ours in settings.items() if (t := rcParams._get(k)) is not ours}
+        try:
+            for key in theirs:
+                rcParams._set(key, settings[key])
+            yield
+        finally:
+            for key, value in theirs.items():
+                if rcParams._get(key) is settings[key]:
+                    rcParams._set(key, value)
 
 
 class Scene:
@@ -90,16 +121,13 @@ class Stage:
         if not isinstance(scene, Scene):
             raise ValueError(f"scene must be made with @scene(...); got {scene!r}")
         self.scene = scene
-        with DRAWING, rc_context(style.rc()):
-            # Made anew here, so that a reader's own matplotlibrc or style changes nothing.
+        self._settings = _settings()
+        with _drawing(self._settings):
             self.figure = Figure(figsize=style.figsize(scene.figsize), layout="constrained")
             self.canvas = FigureCanvasAgg(self.figure)
             self._update = scene.draw(self.figure, *data, **options)
             if not callable(self._update):
                 raise ValueError(f"scene {scene.__name__} must return its update function")
-            for ax in self.figure.axes:  # ticks made later take these, not the reader's settings
-                size = style.rc()["xtick.labelsize"]
-                ax.tick_params(labelsize=size, color=style.INK, labelcolor=style.INK)
         self.still = 0
         self._moving: set = set()  # artists that some update changed
         self._front: list = []  # what is drawn over the background, in order
@@ -139,7 +167,7 @@ class Stage:
 
     def draw(self, values: Mapping) -> str:
         """Draw the frame of these values; return its sentence."""
-        with DRAWING:
+        with _drawing(self._settings):
             sentence = self._update(**values)
             if not isinstance(sentence, str) or not sentence.strip():
                 raise TypeError(
