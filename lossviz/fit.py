@@ -406,12 +406,12 @@ def sigma_from(raw: ArrayLike, floor: float, link: str = "exp") -> np.ndarray:
 
 
 def heteroscedastic(
-    mu_features: ArrayLike, sigma_features: ArrayLike, y: ArrayLike, floor: float, link: str = "exp"
+    mu_features: ArrayLike, sigma_features: ArrayLike, y: ArrayLike, floor: float
 ) -> Fit:
     """Two outputs: the mean and the spread of y, each linear in a fixed basis.
 
     Minimises Σ −log N(yᵢ; μᵢ, σᵢ) with μ = mu_features @ mu_weights and
-    σ = sigma_from(sigma_features @ sigma_weights, floor, link); features (I, M) and (I, S), for
+    σ = sigma_from(sigma_features @ sigma_weights, floor); features (I, M) and (I, S), for
     instance ``bumps(x, centres, width)``. One column of ones as sigma_features is a constant σ.
     ``floor`` ≥ 0 is in the unit of y. At 0 the likelihood may have no maximum (the curve runs
     through a point and σ → 0 there): then the fit says so.
@@ -423,68 +423,66 @@ def heteroscedastic(
     S, sigma_back = _orthonormal("sigma_features", sigma_features, y)
     floor = _scalar(floor=floor)
     demand(floor >= 0, "be ≥ 0", floor=np.array(floor))
-    I, split = len(y), M.shape[1]
+    split = M.shape[1]
     start = np.linalg.lstsq(M, y)[0]
     rmse = np.sqrt(np.mean((y - M @ start) ** 2))
     size = max(rmse, floor)
     first = max(rmse - floor, 0.1 * size)
     demand(first > 0, "be > 0, because the mean alone fits y exactly", floor=np.array(floor))
-    constant = np.log(first) if link == "exp" else np.sqrt(first)
-    start = np.concatenate([start, np.linalg.lstsq(S, np.full(I, constant))[0]])
-
-    def outputs(theta):
-        return M @ theta[:split], S @ theta[split:]
-
-    def too_far(sigma):
-        return not ((sigma > 1e-12 * size) & (sigma < 1e12 * size)).all()
-
-    def objective(theta):
-        mu, raw = outputs(theta)
-        sigma = sigma_from(raw, floor, link)
-        if too_far(sigma):
-            return np.inf, np.zeros_like(theta)  # the search turns back
-        r, slope = y - mu, _link_slopes(raw, link)[0]
-        gradient = np.concatenate(
-            [M.T @ (-r / sigma**2), S.T @ ((1 / sigma - r**2 / sigma**3) * slope)]
-        )
-        return losses.gaussian_nll(y, mu, sigma).mean(), gradient / I
-
-    def hessian(theta):
-        mu, raw = outputs(theta)
-        sigma, r = sigma_from(raw, floor, link), y - mu
-        if too_far(sigma):
-            return np.eye(len(theta))
-        slope, bend = _link_slopes(raw, link)
-        mixed = 2 * r / sigma**3 * slope
-        twice = (3 * r**2 / sigma**4 - 1 / sigma**2) * slope**2
-        twice += (1 / sigma - r**2 / sigma**3) * bend
-        top = np.hstack([_gram(M, 1 / sigma**2, M), _gram(M, mixed, S)])
-        bottom = np.hstack([_gram(S, mixed, M), _gram(S, twice, S)])
-        return np.vstack([top, bottom]) / I
-
-    theta, converged, message, steps = _minimise(objective, start, hessian)
-    mu, raw = outputs(theta)
-    sigma = sigma_from(raw, floor, link)
+    constant = np.linalg.lstsq(S, np.full(len(y), np.log(first)))[0]
+    objective, hessian = _two_outputs(M, S, y, floor, size)
+    theta, converged, message, steps = _minimise(
+        objective, np.concatenate([start, constant]), hessian
+    )
+    mu, sigma = M @ theta[:split], sigma_from(S @ theta[split:], floor)
     if sigma.min() < 1e-4 * rmse:
         row, converged = int(sigma.argmin()), False
         message = (
             f"sigma fell to {sigma[row]:.1e} at row {row}: the likelihood grows without bound "
             "where the curve runs through a point; give a higher floor"
         )
+    path = np.hstack([steps[:, :split] @ mu_back.T, steps[:, split:] @ sigma_back.T])
     params = {
         "mu_weights": mu_back @ theta[:split],
         "sigma_weights": sigma_back @ theta[split:],
     }
-    path = np.hstack([steps[:, :split] @ mu_back.T, steps[:, split:] @ sigma_back.T])
     nll = losses.gaussian_nll(y, mu, sigma).sum()
     return _finish("heteroscedastic", params, nll, converged, message, path)
 
 
-def _link_slopes(raw, link) -> tuple[np.ndarray, np.ndarray]:
-    """First and second derivative of σ by the raw output."""
-    if link == "exp":
-        return np.exp(raw), np.exp(raw)
-    return 2 * raw, np.full_like(raw, 2.0)
+def _two_outputs(M, S, y, floor, size):
+    """The mean NLL with its gradient, and its Hessian, by the weights of μ over those of log σ.
+
+    ``size`` is the σ to be expected: far from it the search turns back.
+    """
+
+    def at(theta):
+        raw = S @ theta[M.shape[1] :]
+        sigma = sigma_from(raw, floor)
+        sound = ((sigma > 1e-12 * size) & (sigma < 1e12 * size)).all()
+        return y - M @ theta[: M.shape[1]], raw, sigma, sound
+
+    def objective(theta):
+        r, raw, sigma, sound = at(theta)
+        if not sound:
+            return np.inf, np.zeros_like(theta)
+        by_raw = (1 / sigma - r**2 / sigma**3) * np.exp(raw)
+        gradient = np.concatenate([M.T @ (-r / sigma**2), S.T @ by_raw])
+        return losses.gaussian_nll(r, 0.0, sigma).mean(), gradient / len(y)
+
+    def hessian(theta):
+        r, raw, sigma, sound = at(theta)
+        if not sound:
+            return np.eye(len(theta))
+        slope = np.exp(raw)  # of σ by the raw output, and so is the bend
+        mixed = 2 * r / sigma**3 * slope
+        twice = (3 * r**2 / sigma**4 - 1 / sigma**2) * slope**2
+        twice += (1 / sigma - r**2 / sigma**3) * slope
+        top = np.hstack([_gram(M, 1 / sigma**2, M), _gram(M, mixed, S)])
+        bottom = np.hstack([_gram(S, mixed, M), _gram(S, twice, S)])
+        return np.vstack([top, bottom]) / len(y)
+
+    return objective, hessian
 
 
 def _gram(A, weights, B) -> np.ndarray:
@@ -691,18 +689,16 @@ def _knot_data(x, Y) -> tuple[np.ndarray, np.ndarray]:
 # --- Several answers -----------------------------------------------------------------------------
 
 
-def mixture_density(
-    features: ArrayLike, y: ArrayLike, components: int, floor: float, gate_l2: float = 0.0
-) -> Fit:
+def mixture_density(features: ArrayLike, y: ArrayLike, components: int, floor: float) -> Fit:
     """Several likely answers: a mixture of K normals whose shares and means depend on x.
 
-    Minimises Σ −log Σ_k softmax(features @ gate_weights)_k N(yᵢ; (features @ mu_weights)_k, σ_k),
-    plus ½·gate_l2·‖gate_weights‖², which keeps the shares off 0 and 1; the log-sum-exp is inside
-    ``losses.mixture_nll``. ``features`` (I, P), for instance ``bumps(x, centres, width)``;
-    ``floor`` > 0 bounds every σ_k from below, in the unit of y: without one, a component on a
-    single point has no bound. There are many local minima; this one is the better of two searches:
-    from the least-squares curve shifted up and down to the K quantiles of its residuals, and from
-    flat curves at the K quantiles of y (where the answers run against the curve through them all).
+    Minimises Σ −log Σ_k softmax(features @ gate_weights)_k N(yᵢ; (features @ mu_weights)_k, σ_k);
+    the log-sum-exp is inside ``losses.mixture_nll``. ``features`` (I, P), for instance
+    ``bumps(x, centres, width)``; ``floor`` > 0 bounds every σ_k from below, in the unit of y:
+    without one, a component on a single point has no bound. There are many local minima; this one
+    is the better of two searches: from the least-squares curve shifted up and down to the K
+    quantiles of its residuals, and from flat curves at the K quantiles of y (where the answers run
+    against the curve through them all).
     Params: ``gate_weights`` (P, K), ``mu_weights`` (P, K), ``sigma`` (K,); path: all, flattened.
     Bishop, Mixture density networks (1994).
     """
@@ -713,46 +709,38 @@ def mixture_density(
         raise ValueError(f"components must be a whole number from 1 to {len(y)} rows, got {K!r}")
     unit = y.std() or 1.0
     F, back = _orthonormal("features", features, y)
-    I, P = F.shape
-    gate_l2 = _scalar(gate_l2=gate_l2)
-    demand(0 <= gate_l2 < np.inf, "be ≥ 0 and finite", gate_l2=np.array(gate_l2))
-    penalty = gate_l2 * back.T @ back / I
 
-    def outputs(theta):
-        gate, mu = theta[: P * K].reshape(P, K), theta[P * K : -K].reshape(P, K) * unit
-        return F @ gate, F @ mu, sigma_from(theta[-K:], floor / unit) * unit, gate
+    def weights(theta):
+        """Of the gate and of the means, each (P, K), and σ; the search sees y / unit."""
+        gate, mu = theta[:-K].reshape(2, -1, K)
+        return gate, mu * unit, sigma_from(theta[-K:], floor / unit) * unit
 
     def objective(theta):
-        logits, mu, sigma, gate = outputs(theta)
+        gate, mu, sigma = weights(theta)
         if not (sigma < np.inf).all():
             return np.inf, np.zeros_like(theta)
+        logits, mu = F @ gate, F @ mu
         z = (y[:, None] - mu) / sigma
         shares = losses.softmax(logits)
         blame = losses.softmax(losses.log_softmax(logits) - np.log(sigma) - 0.5 * z**2)
-        by_gate = F.T @ (shares - blame) / I + penalty @ gate
-        by_mu = F.T @ (-blame * z / sigma) / I * unit
-        by_raw = (blame * (1 - z**2)).sum(axis=0) / sigma * np.exp(theta[-K:]) * unit / I
-        value = (
-            losses.mixture_nll(y, logits, mu, sigma).mean() + 0.5 * (gate * (penalty @ gate)).sum()
-        )
-        return value, np.concatenate([by_gate.ravel(), by_mu.ravel(), by_raw])
+        by_gate, by_mu = F.T @ (shares - blame), F.T @ (-blame * z / sigma) * unit
+        by_raw = (blame * (1 - z**2)).sum(axis=0) / sigma * np.exp(theta[-K:]) * unit
+        gradient = np.concatenate([by_gate.ravel(), by_mu.ravel(), by_raw]) / len(y)
+        return losses.mixture_nll(y, logits, mu, sigma).mean(), gradient
 
     ends = [_minimise(objective, start) for start in _mixture_starts(F, y, K, floor, unit)]
     # Rounded, so that of two searches that meet the first counts, on every machine.
     theta, converged, message, steps = min(
         ends, key=lambda end: (not end[1], np.round(objective(end[0])[0], 6))
     )
-    logits, mu, sigma, _ = outputs(theta)
-    params = {
-        "gate_weights": back @ theta[: P * K].reshape(P, K),
-        "mu_weights": back @ theta[P * K : -K].reshape(P, K) * unit,
-        "sigma": sigma,
-    }
+    gate, mu, sigma = weights(theta)
+    params = {"gate_weights": back @ gate, "mu_weights": back @ mu, "sigma": sigma}
     at_floor = np.flatnonzero(sigma < 1.001 * floor)
     if len(at_floor):
         message += f"; the sigma of component {at_floor.tolist()} lies on the floor"
-    path = np.array([_mixture_step(step, back, K, floor, unit) for step in steps])
-    nll = losses.mixture_nll(y, logits, mu, sigma).sum()
+    path = [[back @ gate, back @ mu, sigma[None]] for gate, mu, sigma in map(weights, steps)]
+    path = np.array([np.concatenate(step).ravel() for step in path])
+    nll = losses.mixture_nll(y, F @ gate, F @ mu, sigma).sum()
     return _finish("mixture_density", params, nll, converged, message, path)
 
 
@@ -766,13 +754,6 @@ def _mixture_starts(F, y, K, floor, unit) -> list[np.ndarray]:
         sigma = max(residuals.std() / K - floor, 0.1 * floor) / unit
         starts.append(np.concatenate([np.zeros(mu.size), mu.ravel(), np.full(K, np.log(sigma))]))
     return starts[:1] if K == 1 or np.allclose(*starts) else starts
-
-
-def _mixture_step(theta, back, K, floor, unit) -> np.ndarray:
-    half = (len(theta) - K) // 2
-    gate, mu = (theta[i : i + half].reshape(-1, K) for i in (0, half))
-    sigma = sigma_from(theta[-K:], floor / unit) * unit
-    return np.concatenate([(back @ gate).ravel(), (back @ mu).ravel() * unit, sigma])
 
 
 # --- The search ----------------------------------------------------------------------------------
