@@ -96,117 +96,64 @@ def ladder(value: float, unit: float) -> float:
     return unit * 10.0 ** math.ceil(math.log10(value / unit) - 1e-9)
 
 
-def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scene:
-    """The scene: line number `line` beside the line above, over the derivation's `over`.
+class Curves:
+    """The lines of a derivation as curves over its `over`, at given values of the other sliders."""
 
-    With `told` the sentence says what the line does to the one above; without it, only numbers.
-    """
-    over, slider = derivation.over, derivation.sliders[derivation.over]
-    if slider.log:
-        grid = np.geomspace(slider.low, slider.high, POINTS)
-    else:
-        grid = np.linspace(slider.low, slider.high, POINTS)
-    functions = [line_function(step.value) for step in steps]
+    def __init__(self, derivation: Derivation, steps: tuple[Step, ...]):
+        self.derivation, self.functions = derivation, [line_function(s.value) for s in steps]
+        self.slider = derivation.sliders[derivation.over]
+        spaced = np.geomspace if self.slider.log else np.linspace
+        self.grid = spaced(self.slider.low, self.slider.high, POINTS)
+        self._curve = lru_cache(maxsize=64)(self._computed)
+        self._unit = cache(self._largest_at_start)
 
-    along = np.log10(grid) if slider.log else grid
+    def pair(self, line: int, values: dict) -> list[Curve]:
+        """The line above and this line; line one has none above."""
+        others = tuple((k, v) for k, v in values.items() if k != self.derivation.over)
+        return [self._curve(k, others) for k in (line - 1, line) if k > 0]
 
-    @lru_cache(maxsize=64)
-    def curve(line: int, others: tuple) -> Curve:
-        variables = {**derivation.given, **dict(others)}
-        values = [functions[line - 1](**variables, **{over: float(x)}) for x in grid]
-        above = curve(line - 1, others) if line > 1 and min(values) < 0 < max(values) else None
-        return Curve(along, np.array(values), above)
-
-    def curves(line: int, values: dict) -> list[Curve]:
-        others = tuple((k, v) for k, v in values.items() if k != over)
-        return [curve(k, others) for k in (line - 1, line) if k > 0]
-
-    def where(c: Curve) -> float:
-        return 10**c.at if slider.log else c.at
-
-    @cache
-    def unit(line: int) -> float:
-        start = {name: s.value for name, s in derivation.sliders.items()}
-        return 1.05 * max((c.scale for c in curves(line, start)), default=1.0) or 1.0
-
-    def draw(fig):
-        values_ax, shapes_ax = _axes(fig)
-        for ax in (values_ax, shapes_ax):
-            ax.set_xlabel(derivation.label(over))
-            ax.set_xscale("log" if slider.log else "linear")
-            ax.set_xlim(slider.low, slider.high)
-        values_ax.set_title("Values", loc="center")
-        values_ax.axhline(0, color=style.FAINT, linewidth=1.5)
-        values_ax.yaxis.set_major_locator(MaxNLocator(5))
-        shapes_ax.set_title("Shapes, each full height", loc="center")
-        shapes_ax.set_yticks([])
-        shapes_ax.set_ylim(-0.06, 1.06)
-        thick, dot_size = rcParams["lines.linewidth"], rcParams["lines.markersize"]
-        views = []
-        for look, width, marker, size in (
-            (ABOVE, 2.4 * thick, style.MARKERS[1], 2.0),
-            (HERE, thick, style.MARKERS[0], 1.2),
-        ):
-            (values_line,) = values_ax.plot(grid, grid * np.nan, linewidth=width, **look)
-            (shape_line,) = shapes_ax.plot(grid, grid * np.nan, linewidth=width, **look)
-            best = shapes_ax.axvline(grid[0], linewidth=0.6 * width, **look)
-            dot, mark = (
-                ax.plot([], [], marker, color=look["color"], markersize=size * dot_size)[0]
-                for ax in (values_ax, shapes_ax)
-            )
-            views.append((values_line, shape_line, best, dot, mark))
-        (between,) = values_ax.plot([], [], color=style.INK, linewidth=0.7 * thick, linestyle="-")
-        fig.legend(
-            [views[0][0], views[1][0]],
-            ["the line above", "this line"],
-            loc="upper center",
-            ncols=2,
-            handlelength=3.2,
-            borderaxespad=0.1,
+    def _computed(self, line: int, others: tuple) -> Curve:
+        variables, over = {**self.derivation.given, **dict(others)}, self.derivation.over
+        function = self.functions[line - 1]
+        values = [function(**variables, **{over: float(x)}) for x in self.grid]
+        above = (
+            self._curve(line - 1, others) if line > 1 and min(values) < 0 < max(values) else None
         )
+        return Curve(np.log10(self.grid) if self.slider.log else self.grid, np.array(values), above)
 
-        def place(view, c, x, y):
-            values_line, shape_line, best, dot, mark = view
-            values_line.set_ydata(c.values)
-            shape_line.set_ydata(c.shape)
-            dot.set_data([x], [y])
-            best.set_visible(not c.flat)
-            mark.set_visible(not c.flat)
-            if not c.flat:
-                best.set_xdata([where(c)] * 2)
-                mark.set_data([where(c)], [c.height])
+    def numbers(self, line: int, values: dict) -> list[float]:
+        """The values of the line above and of this line where the sliders stand."""
+        variables = {**self.derivation.given, **values}
+        return [f(**variables) for f in self.functions[max(0, line - 2) : line]]
 
-        def update(line, **values):
-            pair = curves(line, values)
-            shown = [None, *pair] if line == 1 else pair
-            top = ladder(max(c.high for c in pair), unit(line))
-            low = min(c.low for c in pair)
-            bottom = -ladder(max(-low, top / 10.5), unit(line)) if low < 0 else -0.04 * top
-            if low < 0 and top <= 0:
-                top = -0.04 * bottom
-            if not top > bottom:  # lines that are 0 everywhere: any limits, but always the same
-                bottom, top = -1.0, 1.0
-            if values_ax.get_ylim() != (bottom, top):
-                values_ax.set_ylim(bottom, top)
-            x = values[over]
-            variables = {**derivation.given, **values}
-            numbers = [f(**variables) for f in functions[max(0, line - 2) : line]]
-            ys = [None, *numbers] if line == 1 else numbers
-            for view, c, y in zip(views, shown, ys, strict=True):
-                for artist in view:
-                    artist.set_visible(c is not None)
-                if c is not None:
-                    place(view, c, x, y)
-            between.set_data([x] * len(numbers), numbers)
-            return _sentence(line, values, numbers, pair)
+    def place(self, curve: Curve) -> float:
+        """Where a curve's mark lies, in the unit of the slider."""
+        return 10**curve.at if self.slider.log else curve.at
 
-        return update
+    def _largest_at_start(self, line: int) -> float:
+        start = {name: s.value for name, s in self.derivation.sliders.items()}
+        return 1.05 * max((c.scale for c in self.pair(line, start)), default=1.0) or 1.0
 
-    def _sentence(line, values, numbers, pair) -> str:
+    def limits(self, line: int, pair: list[Curve]) -> tuple[float, float]:
+        """From where to where the values are drawn."""
+        unit = self._unit(line)
+        top = ladder(max(c.high for c in pair), unit)
+        low = min(c.low for c in pair)
+        bottom = -ladder(max(-low, top / 10.5), unit) if low < 0 else -0.04 * top
+        if low < 0 and top <= 0:
+            top = -0.04 * bottom
+        # lines that are 0 everywhere: any limits, but always the same
+        return (bottom, top) if top > bottom else (-1.0, 1.0)
+
+    # ---- in words
+    def sentence(self, line: int, values: dict, told: bool) -> str:
+        """The values, what the line does to the one above (if `told`), and where each is best."""
+        pair, numbers = self.pair(line, values), self.numbers(line, values)
         tidy = [number(v, c.scale) for v, c in zip(numbers, pair, strict=True)]
-        parts = [f"Line {line} of {len(steps)} at {derivation.at(values)}: {tidy[-1]}."]
+        at = self.derivation.at(values)
+        parts = [f"Line {line} of {len(self.functions)} at {at}: {tidy[-1]}."]
         if line > 1 and told:
-            said = derivation.words(line, {**derivation.given, **values})
+            said = self.derivation.words(line, {**self.derivation.given, **values})
             parts.append(f"Line {line - 1}: {tidy[0]}; {said}.")
         elif line > 1:
             a, b = numbers
@@ -214,11 +161,10 @@ def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scen
             parts.append(f"Line {line - 1}: {tidy[0]}, so line {line - 1} − line {line} =")
             parts.append(f"{number(a - b, max(abs(a), abs(b)))}, line {line - 1} / line {line} =")
             parts.append(f"{ratio}.")
-        parts.append(_marks(line, pair))
-        return " ".join(parts)
+        return " ".join([*parts, self._marks(line, pair)])
 
-    def _marks(line, pair) -> str:
-        marks = [_mark(c) for c in pair]
+    def _marks(self, line: int, pair: list[Curve]) -> str:
+        marks = [self._mark(c) for c in pair]
         if len(pair) == 2 and marks[0] == marks[1]:
             return f"Both lines are {marks[1]}."
         said = [f"Line {line} is {marks[-1]}"]
@@ -226,21 +172,91 @@ def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scen
             said.append(f"line {line - 1} is {marks[0]}")
         return ", ".join(said) + "."
 
-    def _mark(c: Curve) -> str:
+    def _mark(self, c: Curve) -> str:
+        label = self.derivation.label(self.derivation.over)
         if c.flat:
-            return f"flat in {derivation.label(over)}"
-        return f"{c.kind} at {derivation.label(over)} = {where(c):.4g}".replace("-", "−")
+            return f"flat in {label}"
+        return f"{c.kind} at {label} = {self.place(c):.4g}".replace("-", "−")
+
+
+class View:
+    """What is drawn of one curve: its values, its shape, where it is best, and where we are."""
+
+    def __init__(self, axes, grid: np.ndarray, width: float, marker: str, size: float, look: dict):
+        self.values, self.shape = (
+            ax.plot(grid, grid * np.nan, linewidth=width, **look)[0] for ax in axes
+        )
+        self.best = axes[1].axvline(grid[0], linewidth=0.6 * width, **look)
+        self.dot, self.mark = (
+            ax.plot([], [], marker, color=look["color"], markersize=size)[0] for ax in axes
+        )
+
+    def show(self, curve: Curve, best: float, x: float, y: float) -> None:
+        """The curve with its best place, and the point (x, y)."""
+        for artist in (self.values, self.shape, self.dot):
+            artist.set_visible(True)
+        for artist in (self.best, self.mark):
+            artist.set_visible(not curve.flat)
+        self.values.set_ydata(curve.values)
+        self.shape.set_ydata(curve.shape)
+        self.dot.set_data([x], [y])
+        if not curve.flat:
+            self.best.set_xdata([best] * 2)
+            self.mark.set_data([best], [curve.height])
+
+    def hide(self) -> None:
+        for artist in (self.values, self.shape, self.best, self.dot, self.mark):
+            artist.set_visible(False)
+
+
+def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scene:
+    """The scene: line number `line` beside the line above, over the derivation's `over`.
+
+    With `told` the sentence says what the line does to the one above; without it, only numbers.
+    """
+    curves = Curves(derivation, steps)
+
+    def draw(fig):
+        axes = values_ax, _ = _axes(fig, derivation.label(derivation.over), curves.slider)
+        thick, size = rcParams["lines.linewidth"], rcParams["lines.markersize"]
+        above = View(axes, curves.grid, 2.4 * thick, style.MARKERS[1], 2.0 * size, ABOVE)
+        here = View(axes, curves.grid, thick, style.MARKERS[0], 1.2 * size, HERE)
+        (between,) = values_ax.plot([], [], color=style.INK, linewidth=0.7 * thick, linestyle="-")
+        fig.legend(
+            [above.values, here.values],
+            ["the line above", "this line"],
+            loc="upper center",
+            ncols=2,
+            handlelength=3.2,
+            borderaxespad=0.1,
+        )
+
+        def update(line, **values):
+            pair, numbers = curves.pair(line, values), curves.numbers(line, values)
+            x = values[derivation.over]
+            limits = curves.limits(line, pair)
+            if values_ax.get_ylim() != limits:
+                values_ax.set_ylim(limits)
+            for view, c, y in zip((here, above), pair[::-1], numbers[::-1], strict=False):
+                view.show(c, curves.place(c), x, y)
+            if line == 1:
+                above.hide()
+            between.set_data([x] * len(numbers), numbers)
+            return curves.sentence(line, values, told)
+
+        return update
 
     draw.__doc__ = (
         f"{derivation.title}: the curve of one line beside the curve of the line above, over "
-        f"{derivation.label(over)}; left their values, right their shapes with the best place."
+        f"{derivation.label(derivation.over)}; left their values, right their shapes with the "
+        "best place."
     )
     draw.__name__ = draw.__qualname__ = "derivation"
     lines = Slider(1, len(steps), step=1, value=1, label="line")
     return scene(line=lines, **derivation.sliders)(draw)
 
 
-def _axes(fig):
+def _axes(fig, label: str, slider: Slider):
     """Two axes side by side, placed by the size of the text: tick labels come and go."""
     fig.set_layout_engine("none")
     width, height = fig.get_size_inches()
@@ -249,7 +265,18 @@ def _axes(fig):
     bottom, top = 3.2 * em, 3.3 * em
     across = (width - left - gap - right) / 2
     down = (height - bottom - top) / height
-    return [
+    values_ax, shapes_ax = axes = [
         fig.add_axes((x / width, bottom / height, across / width, down))
         for x in (left, left + across + gap)
     ]
+    for ax in axes:
+        ax.set_xlabel(label)
+        ax.set_xscale("log" if slider.log else "linear")
+        ax.set_xlim(slider.low, slider.high)
+    values_ax.set_title("Values", loc="center")
+    values_ax.axhline(0, color=style.FAINT, linewidth=1.5)
+    values_ax.yaxis.set_major_locator(MaxNLocator(5))
+    shapes_ax.set_title("Shapes, each full height", loc="center")
+    shapes_ax.set_yticks([])
+    shapes_ax.set_ylim(-0.06, 1.06)
+    return axes
