@@ -243,6 +243,117 @@ what_a_width_does = Derivation(
 )
 
 
+# A made-up town: the forecast x (dry, unsure, rain) and whether somebody takes an umbrella, y.
+FORECAST = np.array([0.0, 1.0, 2.0])
+TOWN = np.array([[0.41, 0.05], [0.14, 0.11], [0.05, 0.24]])  # p*(x, y): a row for each x
+
+
+def _umbrella(x, b, w):
+    """The model p_θ(y | x): a row for each x, no and yes, by a sigmoid of b + w·x."""
+    yes = 1 / (1 + np.exp(-b - w * x))
+    return np.stack([1 - yes, yes], axis=1)
+
+
+def _of_x(world):
+    return world.sum(axis=1, keepdims=True)
+
+
+def _entropy(p):
+    return -np.sum(p * np.log(p))
+
+
+pairs = Derivation(
+    "From the KL of pairs to the conditional cross-entropy",
+    [
+        Step(
+            r"\mathrm{KL}\left(p^*(x, y) \,\|\, p_\theta(y \mid x)\,p^*(x)\right) = "
+            r"\sum_{x, y} p^*(x, y) \log\frac{p^*(x, y)}{p_\theta(y \mid x)\,p^*(x)}",
+            "The world makes pairs. The model predicts y from x, and leaves x to the world.",
+            lambda world, x, b, w: np.sum(
+                world * np.log(world / (_umbrella(x, b, w) * _of_x(world)))
+            ),
+        ),
+        Step(
+            r"= \sum_{x, y} p^*(x, y) \left[\log p^*(x, y) - \log p^*(x) - "
+            r"\log p_\theta(y \mid x)\right]",
+            "The log of a quotient, and of the product below it.",
+            lambda world, x, b, w: np.sum(
+                world * (np.log(world) - np.log(_of_x(world)) - np.log(_umbrella(x, b, w)))
+            ),
+            equal(),
+        ),
+        Step(
+            r"= -H(x, y) + H(x) - \sum_{x, y} p^*(x, y) \log p_\theta(y \mid x)",
+            "Three sums. The first is minus the entropy of the pairs; in the second, adding up "
+            "over y leaves p*(x), so it is the entropy of x. Neither holds θ.",
+            lambda world, x, b, w: (
+                -_entropy(world)
+                + _entropy(_of_x(world))
+                - np.sum(world * np.log(_umbrella(x, b, w)))
+            ),
+            equal(),
+        ),
+        Step(
+            r"= -H(y \mid x) + \mathbb{E}_{x, y \sim p^*}\left[-\log p_\theta(y \mid x)\right]",
+            "The two constants make one: what is left open about y when x is known.",
+            lambda world, x, b, w: np.sum(
+                world * (np.log(world / _of_x(world)) - np.log(_umbrella(x, b, w)))
+            ),
+            equal(),
+        ),
+        Step(
+            r"\to\ \mathbb{E}_{x, y \sim p^*}\left[-\log p_\theta(y \mid x)\right]",
+            "Drop what θ cannot change: the conditional cross-entropy. No log of p(x) is left.",
+            lambda world, x, b, w: -np.sum(world * np.log(_umbrella(x, b, w))),
+            shifted(lambda world: _entropy(_of_x(world)) - _entropy(world), "−H(y | x)"),
+            constant_in=("b", "w"),
+        ),
+    ],
+    sliders={
+        "b": Slider(-5.0, 2.0, step=0.05, value=-1.0, label="b"),
+        "w": Slider(-1.0, 5.0, step=0.05, value=0.5, label="w"),
+    },
+    over="w",
+    given={"world": TOWN, "x": FORECAST},
+    sample=lambda rng: {
+        "world": rng.dirichlet(np.full(6, 3.0)).reshape(3, 2),
+        "x": rng.normal(0, 1.3, 3),
+        "b": rng.normal(0, 0.8),
+        "w": rng.uniform(0.3, 1.4),
+    },
+    reference=lambda world, x, b, w: sum(
+        row.sum() * np.sum(row / row.sum() * np.log(row / row.sum() / model))
+        for row, model in zip(world, _umbrella(x, b, w), strict=True)
+    ),
+    slips=[
+        WrongLine(
+            "the p(x) of the model forgotten",
+            2,
+            r"= \sum_{x, y} p^*(x, y) \left[\log p^*(x, y) - \log p_\theta(y \mid x)\right]",
+            lambda world, x, b, w: np.sum(world * (np.log(world) - np.log(_umbrella(x, b, w)))),
+            "Added up over all pairs, p(y | x) alone gives 3, one for each x: this compares with "
+            "no distribution of pairs. With p*(x) below the line, its log comes in with a minus.",
+            after=(
+                (
+                    r"= -H(x, y) - \sum_{x, y} p^*(x, y) \log p_\theta(y \mid x)",
+                    lambda world, x, b, w: (
+                        -_entropy(world) - np.sum(world * np.log(_umbrella(x, b, w)))
+                    ),
+                ),
+            ),
+        ),
+        WrongLine(
+            "the weight counted twice",
+            5,
+            r"\to\ \mathbb{E}_{x, y \sim p^*}\left[-p^*(x, y) \log p_\theta(y \mid x)\right]",
+            lambda world, x, b, w: -np.sum(world**2 * np.log(_umbrella(x, b, w))),
+            "The E is the weighting by p*. To write p* inside it once more weighs frequent pairs "
+            "twice, and another w wins.",
+        ),
+    ],
+)
+
+
 # --- Questions before an explorer ------------------------------------------------------------
 
 predict_delta = Question(
