@@ -658,28 +658,31 @@ predict_collapse = Question(
 )
 
 predict_prior = Question(
-    "Ten weights, twenty penguins, seven of the ten columns pure noise. You make the prior "
-    "narrower and narrower. What does the NLL of the 322 unseen penguins do?",
+    "Ten weights, twenty penguins; F is the most useful of the ten columns, seven are pure noise. "
+    "You narrow a normal prior from 10 to 0.1. What happens to the weight of F, and to the length "
+    "of the seven noise weights?",
     [
         Option(
-            "it falls and then rises",
-            "First the noise columns lose their weights, then the useful one does too.",
+            "the noise shrinks to almost 0, F hardly shrinks",
+            "The prior does not know which column is noise: it is the same for all of them. F "
+            "falls from 1.10 to 0.30 kg, the noise only from 0.216 to 0.177.",
+            misconception="an L2 penalty removes what is useless first",
+        ),
+        Option(
+            "F shrinks to about a quarter, the noise by less than a fifth",
+            "The square pulls hardest at the largest weight. What F then leaves unexplained, noise "
+            "columns that resemble it by chance take up. Now try the Laplace prior.",
             right=True,
         ),
         Option(
-            "it rises all the way: the fit gets worse",
-            "The fit to the twenty gets worse. They are not the judges here.",
-            misconception="the best fit to the seen data predicts best",
+            "both shrink to the same share of what they were",
+            "So it would be if the ten columns were uncorrelated among the twenty penguins. They "
+            "are not; here F loses far more.",
         ),
         Option(
-            "it falls all the way: simpler is better",
-            "At the far end every weight is 0, and every penguin gets the same prediction.",
-            misconception="more regularisation is always better",
-        ),
-        Option(
-            "nothing: priors are about weights, not about data",
-            "Other weights make other predictions.",
-            misconception="a prior does not touch the predictions",
+            "neither: a prior is about weights, not about data",
+            "The weights are what it is about, and they are what is fitted.",
+            misconception="a prior does not touch the fit",
         ),
     ],
 )

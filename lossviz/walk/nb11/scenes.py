@@ -375,10 +375,11 @@ def prior_strength(fig, X, mass, fitted, sigma):
         trail.set_data(WIDTHS[k:], unseen[k:])
         here.set_data([WIDTHS[k]], [unseen[k]])
         alpha = sigma**2 / width**2 if prior == NORMAL_PRIOR else 2 * sigma**2 / width
-        size = np.sqrt(np.sum(slopes[k] ** 2))
+        noise = np.sqrt(np.sum(slopes[k, 3:] ** 2))
         return (
-            f"{prior}, width {width:.3g}: penalty's factor α = {alpha:.3g}; length of the weights "
-            f"{size:.2f} kg, {off.sum()} exactly 0; NLL per unseen penguin {unseen[k]:.2f}."
+            f"{prior}, width {width:.3g}: penalty's factor α = {alpha:.3g}; F {slopes[k, 2]:.2f} "
+            f"kg, length of the noise {noise:.2f} kg, {off.sum()} exactly 0; NLL per unseen "
+            f"penguin {unseen[k]:.2f}."
         )
 
     return update
