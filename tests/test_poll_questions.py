@@ -32,6 +32,11 @@ def test_every_shipped_poll_loads_and_says_its_answer_and_why(name):
     assert poll.question.endswith(("?", "."))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_byte_order_mark_as_editors_write_it_is_no_part_of_a_poll(tmp_path, encoding):
+    assert questions.load(written(tmp_path, GOOD, encoding)).question == "Tea?"
+
+
 def test_a_poll_is_loaded_by_its_path_too_with_the_picture_beside_it(tmp_path):
     (tmp_path / "tea.png").write_bytes(b"\x89PNG")
     path = written(tmp_path, GOOD + '[picture]\nfile = "tea.png"\nalt = "A cup."\n')

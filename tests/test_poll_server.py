@@ -12,8 +12,10 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
@@ -627,7 +629,89 @@ def test_a_computer_on_no_network_says_so(monkeypatch):
     assert network.why_no_phones() is None
     monkeypatch.setattr(network, "addresses", lambda: [])
     assert "no network" in network.why_no_phones()
-    assert all(network.unreachable(a) for a in ("127.0.0.1", "127.0.1.1", "169.254.3.4", "0.0.0.0"))
+    assert all(network.unreachable(a) for a in ("127.0.0.1", "127.0.1.1", "fe80::1", "0.0.0.0"))
+
+
+WIFI = {"wlan0": "192.168.1.23"}
+INTERFACES = {
+    "a VPN beside the Wi-Fi": ({"tun0": "10.8.0.2", **WIFI}, ["192.168.1.23", "10.8.0.2"]),
+    "a tunnel without a name of its own": (
+        {"Work": ("10.8.0.3", "pointopoint"), **WIFI}, ["192.168.1.23", "10.8.0.3"]),
+    "a tunnel that is one address wide": (
+        {"Work": ("10.8.0.4", "/32"), **WIFI}, ["192.168.1.23", "10.8.0.4"]),
+    "a cable beside it": ({"eth0": "172.16.5.9", **WIFI}, ["172.16.5.9", "192.168.1.23"]),
+    "a university's public addresses": (
+        {"eth0": "141.2.3.4", **WIFI}, ["192.168.1.23", "141.2.3.4"]),
+    "containers and virtual machines": (
+        {"docker0": "172.17.0.1", "vEthernet (WSL)": "172.20.0.1", "virbr0": "10.9.0.1", **WIFI},
+        ["192.168.1.23", "172.17.0.1", "172.20.0.1", "10.9.0.1"]),
+    "IPv6 only": ({"wlan0": "2001:db8::5", "lo": "::1"}, ["2001:db8::5"]),
+    "IPv6 first": ({"eth0": "fd00::2", **WIFI}, ["192.168.1.23", "fd00::2"]),
+    "its own addresses": (
+        {"eth0": "169.254.3.4", "eth1": "fe80::1%eth1", "tun0": "10.8.0.2"},
+        ["10.8.0.2", "169.254.3.4"]),
+    "a cable that is unplugged": ({"eth0": ("10.0.0.5", "down"), **WIFI}, ["192.168.1.23"]),
+    "a laptop's own hotspot": ({"ap0": "10.42.0.1", "lo": "127.0.0.1"}, ["10.42.0.1"]),
+    "none": ({"lo": "127.0.0.1"}, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("interfaces", "offered"), INTERFACES.values(), ids=INTERFACES)
+def test_every_address_is_offered_and_the_likeliest_comes_first(monkeypatch, interfaces, offered):
+    entries, states = {}, {}
+    for name, entry in interfaces.items():
+        address, flag = (entry, "") if isinstance(entry, str) else entry
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        mask = "255.255.255.255" if flag == "/32" else "255.255.255.0"
+        hardware = SimpleNamespace(family=-1, address="00:00:5e:00:53:01", netmask=None, ptp=None)
+        entries[name] = [hardware, SimpleNamespace(
+            family=family, address=address, netmask=mask, ptp=None)]  # fmt: skip
+        states[name] = SimpleNamespace(isup=flag != "down", flags=f"up,{flag}")
+    monkeypatch.setattr(psutil, "net_if_addrs", lambda: entries)
+    monkeypatch.setattr(psutil, "net_if_stats", lambda: states)
+    assert network.addresses() == offered
+    first = offered[0] if offered else "127.0.0.1"
+    assert network.url("", 80) == network.http(first, 80)
+    assert (network.why_no_phones() is None) == bool(offered)
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        (" 192.168.1.23 ", "http://192.168.1.23:5000/"),
+        ("http://192.168.1.23/", "http://192.168.1.23:5000/"),
+        ("192.168.1.23:8080", "http://192.168.1.23:8080/"),
+        ("2001:db8::5", "http://[2001:db8::5]:5000/"),
+        ("http://[2001:db8::5]:99/", "http://[2001:db8::5]:99/"),
+        ("laptop.local", "http://laptop.local:5000/"),
+        ("https://a-tunnel.example/poll/", "https://a-tunnel.example/poll/"),
+    ],
+)
+def test_an_address_can_be_typed_as_people_type_it(text, url):
+    assert network.typed(text, 5000) == url
+
+
+@pytest.mark.parametrize("text", ["", " ", "192.168.1", "a b", 'x"y', "http://", "<b>", "[zz]"])
+def test_what_is_no_address_is_told(text):
+    with pytest.raises(ValueError, match="is no address; type one"):
+        network.typed(text, 5000)
+
+
+def test_a_server_that_listens_everywhere_answers_by_ipv4_and_ipv6(tmp_path):
+    with running(tmp_path / "a.db", bind="") as server:
+        port = urlsplit(server.url).port
+        hosts = ["127.0.0.1", "::1"] if has_ipv6() else ["127.0.0.1"]
+        for host in hosts:
+            elsewhere = desk.Server(network.http(host, port), server.db, server.token, 0)
+            assert elsewhere.call("state") == server.call("state")
+
+
+def has_ipv6():
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
 
 
 def test_every_commit_waits_for_the_disk(tmp_path):

@@ -1,53 +1,114 @@
 """Where this computer can be reached: addresses, and whether phones can get here at all."""
 
-import contextlib
 import ipaddress
 import os
+import re
 import socket
-
-# No packet is sent: connecting a UDP socket only asks the system which of its addresses it would
-# use. The first is any far place (RFC 5737), for a network with a router; the others are the
-# networks that a laptop's own hotspot makes (Linux, Windows, macOS), which have none.
-_PROBES = ("192.0.2.200", "10.42.0.254", "192.168.137.254", "192.168.2.254")
+from urllib.parse import urlsplit
 
 EVERYWHERE = ("", "0.0.0.0", "::")  # to bind there is to listen on every address
 
+# Interfaces that lead to no Wi-Fi: tunnels, and the networks of containers and virtual machines.
+_INNER = re.compile(
+    r"(tun|tap|utun|wg|ppp|ipsec|tailscale|zt|docker|podman|br-|veth|virbr|lxc|vmnet|vbox|vethernet)",
+    re.IGNORECASE,
+)
+
 
 def addresses() -> list[str]:
-    """This computer's IPv4 addresses that others on its network may reach, likeliest first."""
+    """Every address of every interface that is up, the likeliest for phones first.
+
+    Private IPv4, other IPv4, IPv6; then point-to-point interfaces (a VPN's address is reached
+    through the VPN only) and those of virtual machines; last the IPv4 addresses that a computer
+    gives itself where no network gave it one. Asked of the interfaces, since the routing table
+    knows only the one that leads to the internet. Without loopback, and without IPv6's link-local
+    addresses, which no browser opens.
+    """
+    try:
+        import psutil
+
+        up, interfaces = psutil.net_if_stats(), psutil.net_if_addrs()
+    except (ImportError, OSError):  # in a browser there are no interfaces; a sandbox may refuse
+        return []
     found = []
-    for probe in _PROBES:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
-            try:
-                asker.connect((probe, 9))
-                found.append(asker.getsockname()[0])
-            except OSError:
+    for name, entries in interfaces.items():
+        if name not in up or not up[name].isup:
+            continue
+        flags = getattr(up[name], "flags", "").split(",")
+        for entry in entries:
+            if entry.family not in (socket.AF_INET, socket.AF_INET6):
                 continue
-    with contextlib.suppress(OSError):
-        found += socket.gethostbyname_ex(socket.gethostname())[2]
-    return [a for a in dict.fromkeys(found) if not unreachable(a)]
+            ip = ipaddress.ip_address(entry.address)
+            if not unreachable(entry.address):
+                inner = "pointopoint" in flags or bool(_INNER.match(name))
+                inner = inner or bool(entry.ptp) or entry.netmask == "255.255.255.255"
+                found.append((_rank(ip, inner), str(ip)))
+    # Among equals the system's own order stands: sorting is stable.
+    return list(dict.fromkeys(text for _, text in sorted(found, key=lambda each: each[0])))
+
+
+def _rank(ip: ipaddress.IPv4Address | ipaddress.IPv6Address, inner: bool) -> int:
+    if ip.is_link_local:
+        return 4
+    if inner:
+        return 3
+    if ip.version == 6:
+        return 2
+    return 0 if ip.is_private else 1
 
 
 def unreachable(address: str) -> bool:
-    """Whether no phone can reach this address: loopback, link-local or none at all."""
+    """Whether no phone's browser can ask for it: loopback, none at all, IPv6's link-local."""
     ip = ipaddress.ip_address(address)
-    return ip.is_loopback or ip.is_link_local or ip.is_unspecified
+    return ip.is_loopback or ip.is_unspecified or (ip.version == 6 and ip.is_link_local)
 
 
 def url(bind: str, port: int) -> str:
     """The address to hand out for a server bound there."""
-    if bind in EVERYWHERE:
-        bind = next(iter(addresses()), "127.0.0.1")
-    return _http(bind, port)
+    return http(next(iter(reaching(bind)), "127.0.0.1"), port)
+
+
+def reaching(bind: str) -> list[str]:
+    """The addresses under which others may find a server bound there, the likeliest first."""
+    if bind not in EVERYWHERE:
+        return [bind]
+    return [a for a in addresses() if bind == "" or (":" in a) == (bind == "::")]
 
 
 def local(bind: str, port: int) -> str:
     """The address of a server bound there, for this computer itself."""
-    return _http("127.0.0.1" if bind in EVERYWHERE else bind, port)
+    return http({"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(bind, bind), port)
 
 
-def _http(bind: str, port: int) -> str:
-    return f"http://[{bind}]:{port}/" if ":" in bind else f"http://{bind}:{port}/"
+def http(host: str, port: int) -> str:
+    """What a phone opens: ``http://…:port/``, an IPv6 address in brackets."""
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def typed(text: str, port: int) -> str:
+    """What a phone opens, from what an instructor typed: an address, a name or an ``http://…``.
+
+    The server's port unless another was typed. An ``https://…`` stands as it is: this server
+    speaks none, so something in front of it does. ValueError where it is none of these.
+    """
+    text = text.strip()
+    if re.fullmatch(r"https://[^\s/?#]+(/\S*)?", text):
+        return text
+    bare = re.sub(r"^http://", "", text).partition("/")[0]
+    try:
+        return http(str(ipaddress.ip_address(bare.strip("[]"))), port)
+    except ValueError:
+        pass
+    try:
+        parts = urlsplit(f"//{bare}")
+        host, port = parts.hostname or "", parts.port or port
+        if ":" not in host and re.fullmatch(r"[\d.]+", host):
+            ipaddress.ip_address(host)  # digits and dots that are no address are no name either
+        if ":" in host or re.fullmatch(r"[\w-]+(\.[\w-]+)*\.?", host):
+            return http(host, port)
+    except ValueError:
+        pass
+    raise ValueError(f"{text!r} is no address; type one such as 192.168.1.23, or a computer's name")
 
 
 def why_no_phones() -> str | None:
@@ -57,5 +118,5 @@ def why_no_phones() -> str | None:
     if "JUPYTERHUB_API_URL" in os.environ or "JUPYTERHUB_SERVICE_PREFIX" in os.environ:
         return "This notebook runs on a hub behind a login, which your class's phones do not have."
     if not addresses():
-        return "This computer is on no network (it has only its loopback address)."
+        return "This computer is on no network (no interface has an address from one)."
     return None

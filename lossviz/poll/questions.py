@@ -62,7 +62,7 @@ def load(name_or_path: str | Path) -> Poll:
                 f"{', '.join(shipped())}, or the path of a .toml file"
             )
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ValueError(f"poll: cannot read {str(path)!r}: {error.strerror}") from None
     except ValueError as error:  # not TOML, or not UTF-8

@@ -52,11 +52,16 @@ def listen(bind: str, port: int, store: Store) -> list[socket.socket]:
     if not 0 <= port <= 65_535:
         raise ValueError(f"port is {port}; give 0 (a free one) to 65535")
     last = store.recall("port") if port == 0 else None
-    try:
-        sockets = bind_sockets(int(last or port), bind, backlog=BACKLOG)
-    except OSError as error:
-        where = f"port {port}" if not last else f"port {last}, where the phones know this poll"
-        raise ValueError(f"cannot listen on {bind!r}, {where}: {error}") from None
+    where = f"port {port}" if not last else f"port {last}, where the phones know this poll"
+    # Everywhere is IPv4 and IPv6; where the second cannot be had (switched off), the first will do.
+    for place in [bind, "0.0.0.0"] if bind == "" else [bind]:
+        try:
+            sockets = bind_sockets(int(last or port), place, backlog=BACKLOG)
+            break
+        except OSError as error:
+            refused = f"cannot listen on {place!r}, {where}: {error}"
+    else:
+        raise ValueError(refused)
     store.remember("port", str(sockets[0].getsockname()[1]))
     return sockets
 
@@ -90,6 +95,7 @@ async def serve(options: argparse.Namespace, idle_seconds: float = IDLE_SECONDS)
         )
         server.add_sockets(sockets)
         store.remember("url", url)
+        store.remember("bind", options.bind)
         store.remember("local", network.local(options.bind, port))
         store.remember("pid", str(os.getpid()))
         store.remember("token_file", str(token_file))
@@ -120,7 +126,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--poll", default="entropy", help="a poll's name, or a .toml file")
-    add("--bind", default="0.0.0.0", help="the address to listen on (0.0.0.0: all)")
+    add("--bind", default="", help="the address to listen on (default: all, IPv4 and IPv6)")
     parser.add_argument(
         "--port", type=int, default=0, help="0: the port of last time, or a free one"
     )
