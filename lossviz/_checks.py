@@ -8,7 +8,9 @@ Not here: any formula, except the convention 0 · ∞ = 0.
 import functools
 import inspect
 from collections.abc import Callable
+from decimal import Decimal
 from itertools import permutations
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,12 +93,18 @@ def demand_finite(**arguments) -> None:
         demand(np.isfinite(array), "be finite", **{name: array})
 
 
-def demand_probabilities(axis: int, **argument) -> None:
-    """Refuse the one named argument unless it is ≥ 0 and sums to 1 (within 1e-9) along `axis`."""
+def demand_probabilities(axis: int, came_in, **argument) -> None:
+    """Refuse the one named argument unless it is ≥ 0 and sums to 1 along `axis`.
+
+    Within 1e-9, or within what rounding leaves of a softmax over many classes in the precision of
+    `came_in`, the argument as the caller gave it: 1e-4 for float32, 5e-3 for float16.
+    """
     ((_, p),) = argument.items()
     demand(p >= 0, "be ≥ 0", **argument)
-    sums_to_one = np.abs(p.sum(axis) - 1) <= 1e-9
-    demand(sums_to_one, f"sum to 1 (within 1e-9) along axis {axis}", axis=axis, **argument)
+    dtype = np.asarray(came_in).dtype
+    within = {"f2": "5e-3", "f4": "1e-4"}.get(dtype.str[1:], "1e-9")
+    sums_to_one = np.abs(p.sum(axis) - 1) <= float(within)
+    demand(sums_to_one, f"sum to 1 (within {within}) along axis {axis}", axis=axis, **argument)
 
 
 def demand_axis(axis: int, name: str, array: NDArray) -> None:
@@ -113,20 +121,55 @@ def weigh(weight: Numbers, value: Numbers) -> Numbers:
     return np.where(weight == 0, 0.0, weight * value)
 
 
+def demand_unmasked(name: str, value) -> None:
+    """Refuse a masked array, or a list of them: NumPy would compute with what the mask hides."""
+    if is_masked(value):
+        raise ValueError(
+            f"{name} must not be masked, got {_short(value)}; leave the masked entries out first, "
+            f"for instance with {name}.compressed()"
+        )
+
+
+def is_masked(value) -> bool:
+    """Whether any entry is masked, also within lists and object arrays."""
+    if isinstance(value, np.ma.MaskedArray):
+        return np.ma.is_masked(value)
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind == "O" and any(map(is_masked, value.flat))
+    return isinstance(value, list | tuple) and any(map(is_masked, value))
+
+
+def real_numbers(value) -> NDArray[np.float64]:
+    """The value as float64; TypeError, ValueError or OverflowError if it is something else.
+
+    The entries of an object array are looked at one by one: text and dates would pass for numbers.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "biufO":
+        raise TypeError(f"{array.dtype} is no real number")
+    if array.dtype.kind == "O":
+        for entry in array.flat:
+            known = isinstance(entry, Real | Decimal | np.bool_)
+            if not known or isinstance(entry, np.timedelta64):  # NumPy calls that an integer
+                raise TypeError(f"{type(entry).__name__} is no real number")
+    return array.astype(np.float64)
+
+
 def _float64(name: str, value) -> NDArray[np.float64]:
+    demand_unmasked(name, value)
     try:
-        array = np.asarray(value)
-        if array.dtype.kind not in "biufO":
-            raise TypeError
-        array = array.astype(np.float64)
+        array = real_numbers(value)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be real numbers, got {_short(value)}") from None
+        raise ValueError(
+            f"{name} must be real numbers, got {_short(value)}; turn text into numbers and dates "
+            "into a count of days, say, and leave out what is missing"
+        ) from None
     demand(~np.isnan(array), "not be NaN", **{name: array})
     return array
 
 
 def _short(value) -> str:
-    if isinstance(value, np.ndarray) and value.ndim:
+    if isinstance(value, np.ndarray) and value.ndim and not isinstance(value, np.ma.MaskedArray):
         return np.array2string(value, threshold=10, separator=", ")
     text = str(value) if isinstance(value, np.ndarray | np.generic) else repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

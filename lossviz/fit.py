@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lossviz import losses
-from lossviz._checks import demand, demand_finite, demand_positive, operands
+from lossviz._checks import demand, demand_finite, demand_positive, demand_unmasked, operands
 
 # scipy.optimize is imported where it is used: it would double the cost of importing this module.
 
@@ -401,6 +401,11 @@ def sigma_from(raw: ArrayLike, floor: float, link: str = "exp") -> np.ndarray:
     """A positive σ from an output of any sign: σ = floor + e^raw, or floor + raw² (``link``)."""
     if link not in LINKS:
         raise ValueError(f"link must be one of {', '.join(LINKS)}, got {link!r}")
+    raw, floor = operands(raw=raw, floor=floor)
+    return _sigma_from(raw, floor, link)
+
+
+def _sigma_from(raw, floor, link="exp") -> np.ndarray:
     with np.errstate(over="ignore"):
         return floor + (np.exp(raw) if link == "exp" else np.square(raw))
 
@@ -434,7 +439,7 @@ def heteroscedastic(
     theta, converged, message, steps = _minimise(
         objective, np.concatenate([start, constant]), hessian
     )
-    mu, sigma = M @ theta[:split], sigma_from(S @ theta[split:], floor)
+    mu, sigma = M @ theta[:split], _sigma_from(S @ theta[split:], floor)
     if sigma.min() < 1e-4 * rmse:
         row, converged = int(sigma.argmin()), False
         message = (
@@ -458,7 +463,7 @@ def _two_outputs(M, S, y, floor, size):
 
     def at(theta):
         raw = S @ theta[M.shape[1] :]
-        sigma = sigma_from(raw, floor)
+        sigma = _sigma_from(raw, floor)
         sound = ((sigma > 1e-12 * size) & (sigma < 1e12 * size)).all()
         return y - M @ theta[: M.shape[1]], raw, sigma, sound
 
@@ -611,9 +616,11 @@ def _slope_penalty(l2, frame) -> np.ndarray:
 
 
 def _classes(labels) -> tuple[np.ndarray, np.ndarray]:
+    demand_unmasked("labels", labels)
     labels = np.asarray(labels)
     if labels.ndim != 1 or labels.dtype.kind not in "biufU":
-        raise ValueError(f"labels must be numbers or words of shape (I,), got {labels!r}")
+        advice = "; words in an object array: .astype(str)" if labels.dtype == object else ""
+        raise ValueError(f"labels must be numbers or words of shape (I,), got {labels!r}{advice}")
     if labels.dtype.kind == "f":
         _numbers("labels", labels)
     classes, codes = np.unique(labels, return_inverse=True)
@@ -713,7 +720,7 @@ def mixture_density(features: ArrayLike, y: ArrayLike, components: int, floor: f
     def weights(theta):
         """Of the gate and of the means, each (P, K), and σ; the search sees y / unit."""
         gate, mu = theta[:-K].reshape(2, -1, K)
-        return gate, mu * unit, sigma_from(theta[-K:], floor / unit) * unit
+        return gate, mu * unit, _sigma_from(theta[-K:], floor / unit) * unit
 
     def objective(theta):
         gate, mu, sigma = weights(theta)

@@ -156,6 +156,67 @@ def test_probabilities_may_miss_one_by_rounding():
     assert entropy([0.1] * 10) == pytest.approx(np.log2(10))
 
 
+WITHIN = {np.float64: 1e-9, np.float32: 1e-4, np.float16: 5e-3}
+
+
+def of_probabilities(p, q):
+    """Every call that takes probabilities, on p and q."""
+    yield entropy(p)
+    yield cross_entropy(p, q)
+    yield kl_divergence(p, q)
+    yield softmax_cross_entropy(p, np.zeros(p.shape))
+
+
+@pytest.mark.parametrize("K", [2, 10, 1000, 50_000])
+@pytest.mark.parametrize("precision", WITHIN)
+def test_what_a_softmax_gives_in_any_precision_is_taken_as_it_is(precision, K):
+    rng = np.random.default_rng(K)
+    for spread in (0.01, 1.0, 8.0):
+        logits = (rng.normal(size=(4, K)) * spread).astype(precision)
+        terms = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        p = terms / terms.sum(axis=-1, keepdims=True)
+        q = p[:, ::-1]
+        assert p.dtype == precision
+        H, crossed, kl, _ = of_probabilities(p, q)
+        exact = p.astype(float)
+        logs = np.log2(exact, where=exact > 0, out=np.zeros(p.shape))
+        np.testing.assert_allclose(H, -(exact * logs).sum(axis=-1), rtol=1e-12)  # not rescaled
+        assert (kl >= 0).all() and np.all(kl_divergence(p, p) == 0)
+        seen = np.isfinite(crossed)
+        np.testing.assert_allclose((H + kl)[seen], crossed[seen], rtol=3 * WITHIN[precision])
+
+
+@pytest.mark.parametrize("axis_first", [True, False])
+def test_a_sum_added_up_row_by_row_in_float32_passes(axis_first):
+    terms = np.exp(np.random.default_rng(0).normal(size=(50_000, 4)) * 3).astype(np.float32)
+    p = terms / terms.sum(axis=0)
+    assert np.abs(p.astype(float).sum(axis=0) - 1).max() > 1e-5  # NumPy adds rows one by one
+    assert np.isfinite(entropy(p, axis=0) if axis_first else entropy(p.T)).all()
+
+
+@pytest.mark.parametrize(("precision", "within"), WITHIN.items())
+def test_what_rounding_does_not_explain_is_refused_in_any_precision(precision, within):
+    for wrong in ([0.5, 0.5 + 2.5 * within], [0.5, 0.5 - 2.5 * within], [0.2, 0.2], [0.9, 0.9]):
+        p = np.array(wrong, precision)
+        q = np.array([0.5, 0.5], precision)
+        for call in (
+            lambda p=p: entropy(p),
+            lambda p=p, q=q: cross_entropy(p, q),
+            lambda p=p, q=q: kl_divergence(q, p),
+            lambda p=p: softmax_cross_entropy(p, [0.0, 0.0]),
+            lambda p=p: entropy(list(p)),
+        ):
+            with pytest.raises(ValueError, match=rf"sum to 1 \(within {within:.0e}".split("e")[0]):
+                call()
+
+
+def test_the_precision_is_that_of_each_argument():
+    third = np.float32([0.2, 0.3, 0.5])
+    assert np.isfinite(cross_entropy(third, [0.2, 0.3, 0.5]))
+    with pytest.raises(ValueError, match="q must sum to 1"):
+        cross_entropy(third, np.float64([0.2, 0.3, 0.5 + 1e-6]))
+
+
 @pytest.mark.parametrize("base", [0, -2, 1, 1.0, NAN, INF, "e", [2, 10], None])
 @pytest.mark.parametrize("function", [surprisal, entropy, cross_entropy, kl_divergence])
 def test_a_base_that_is_none_is_refused(function, base):
