@@ -18,9 +18,10 @@ COLOURS = (BLUE, VERMILION, GREEN, PURPLE)
 DASHES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D")
 
-FIGSIZE = (9.0, 4.0)  # inches at 100 px an inch: 900 × 400 CSS pixels
-PRESENTING_FIGSIZE = (11.6, 4.4)
-DPI = 100
+DPI = 100  # CSS pixels an inch
+FIGSIZE = (9.0, 4.0)  # inches: 900 × 400 CSS pixels
+ZOOM = 2  # presenting: an inch, a point of text or of a line is so many times as large
+PRESENTING = (1160, 440)  # CSS pixels: as wide as a projector shows, and at most as high
 
 _presenting = False
 
@@ -36,18 +37,30 @@ def presenting() -> bool:
     return _presenting
 
 
+def dpi() -> int:
+    """CSS pixels an inch of a scene's figure; twice as many when presenting.
+
+    All that is measured in points (text, lines, marks, ticks, hatches, gaps) grows with it, also
+    where a scene sets a size of its own: no scene has to know whether it is being presented.
+    """
+    return DPI * ZOOM if _presenting else DPI
+
+
 def figsize(wanted: tuple[float, float] | None = None) -> tuple[float, float]:
-    """Size of a figure in inches: the one wanted or the default; wider when presenting."""
+    """Size of a figure in inches of `dpi()` pixels: the one wanted or the default.
+
+    When presenting it has the projector's width in pixels and is at most as high.
+    """
     width, height = wanted or FIGSIZE
     if not _presenting:
         return width, height
-    across, down = PRESENTING_FIGSIZE
+    across, down = (pixels / dpi() for pixels in PRESENTING)
     return across, min(down, height * across / width)
 
 
 def rc() -> dict:
-    """Matplotlib's settings for a scene: 12 pt or more, 24 pt when presenting."""
-    text = 24.0 if _presenting else 12.0
+    """Matplotlib's settings for a scene: text of 12 pt, which `dpi` makes 24 when presenting."""
+    text = 12.0
     return {
         "font.family": "DejaVu Sans",
         "font.size": text,
@@ -73,7 +86,7 @@ def rc() -> dict:
         "legend.frameon": True,
         "legend.framealpha": 0.9,
         "legend.edgecolor": "none",
-        "lines.linewidth": 4.0 if _presenting else 2.0,
-        "lines.markersize": 10.0 if _presenting else 6.0,
+        "lines.linewidth": 2.0,
+        "lines.markersize": 6.0,
         "axes.unicode_minus": True,
     }

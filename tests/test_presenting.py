@@ -33,7 +33,8 @@ def sizes_of_text():
     stage.draw({})
     (ax,) = stage.figure.axes
     texts = [ax.title, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels()]
-    return {text.get_size() for text in [*texts, *ax.get_legend().get_texts()]}
+    scale = stage.figure.dpi / style.DPI  # points as large as so many at the desk
+    return {text.get_size() * scale for text in [*texts, *ax.get_legend().get_texts()]}
 
 
 def test_pictures_made_while_presenting_have_text_of_24_points_and_go_back():

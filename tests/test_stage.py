@@ -248,7 +248,8 @@ def test_the_pixel_ratio_makes_the_picture_sharper_not_larger():
 def test_text_is_12_points_or_more_and_24_when_presenting():
     def smallest(stage):
         texts = [t for t in stage.figure.findobj(lambda a: hasattr(a, "get_fontsize"))]
-        return min(t.get_fontsize() for t in texts if t.get_text())
+        points = min(t.get_fontsize() for t in texts if t.get_text())
+        return points * stage.figure.dpi / style.DPI  # as large as so many at the desk
 
     stage = Stage(lines_under_legend)
     stage.draw({"mu": 0.0, "sigma": 2.0})

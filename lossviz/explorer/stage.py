@@ -121,7 +121,7 @@ class Stage:
         if not isinstance(scene, Scene):
             raise ValueError(f"scene must be made with @scene(...); got {scene!r}")
         self.scene = scene
-        self._settings = _settings()
+        self._settings, self._dpi = _settings(), style.dpi()
         with _drawing(self._settings):
             self.figure = Figure(figsize=style.figsize(scene.figsize), layout="constrained")
             self.canvas = FigureCanvasAgg(self.figure)
@@ -139,13 +139,13 @@ class Stage:
         """Draw `ratio` device pixels to a CSS pixel from now on."""
         self.pixel_ratio = ratio
         with DRAWING:
-            self.figure.set_dpi(style.DPI * ratio)
+            self.figure.set_dpi(self._dpi * ratio)
             self._background = None
 
     @property
     def css_size(self) -> tuple[int, int]:
         """Width and height in CSS pixels."""
-        width, height = self.figure.get_size_inches() * style.DPI
+        width, height = self.figure.get_size_inches() * self._dpi
         return round(width), round(height)
 
     @property
@@ -248,10 +248,10 @@ class Stage:
         animated = [a for a in self._known if a.get_animated()]
         for artist in animated:
             artist.set_animated(False)
-        self.figure.set_dpi(style.DPI)  # the same places at any pixel ratio
+        self.figure.set_dpi(self._dpi)  # the same places at any pixel ratio
         self.figure.get_layout_engine().execute(self.figure)
         self.figure.set_layout_engine("none")
-        self.figure.set_dpi(style.DPI * self.pixel_ratio)
+        self.figure.set_dpi(self._dpi * self.pixel_ratio)
         for artist in animated:
             artist.set_animated(True)
         self._laid_out = True

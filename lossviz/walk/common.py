@@ -35,4 +35,5 @@ def plain(number):
 def crowd(ax, x, y):
     """The points, larger where several lie on one spot."""
     spots, counts = np.unique(np.column_stack([x, y]), axis=0, return_counts=True)
-    ax.scatter(*spots.T, s=3 + 2.5 * counts, color=style.MUTED, alpha=0.5, linewidths=0)
+    room = 0.5 if style.presenting() else 1.0  # the picture grows less than its marks
+    ax.scatter(*spots.T, s=room * (3 + 2.5 * counts), color=style.MUTED, alpha=0.5, linewidths=0)

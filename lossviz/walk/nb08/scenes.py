@@ -113,7 +113,7 @@ def surprise(fig):
 def _lay(ax, size, columns, rows):
     """An empty box with `size` places for balls; a function that puts letters into them."""
     places = np.array([(k % columns, -(k // columns)) for k in range(size)])
-    balls = ax.scatter(*places.T, s=900 if style.presenting() else 430, zorder=2)
+    balls = ax.scatter(*places.T, s=430, zorder=2)
     texts = [
         ax.text(x, y, "", ha="center", va="center", fontweight="bold", zorder=3) for x, y in places
     ]
