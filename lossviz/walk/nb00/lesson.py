@@ -105,17 +105,19 @@ recall = (
 
 review = (
     Question(
-        "“We simply took the squared error and looked how it went.” Which decision did this "
-        "team take without noticing?",
+        "“We simply took the squared error.” Then the team said: 95 % of all cases lie within ±2σ "
+        "of our prediction. Which decision hides in that?",
         [
             Option(
                 "None: a loss is only a way to keep the score",
-                "The squared error is the NLL of one distribution among many, up to constants.",
+                "As a score it asks for the mean. But a promise of 95 % needs a distribution, and "
+                "the squared error is the NLL of one among many, up to constants.",
                 misconception="MSE is arbitrary",
             ),
             Option(
                 "A normal distribution for y, with one spread for all x",
-                "Minus its log is the squared error, scaled and shifted by constants.",
+                "Minus its log is the squared error, scaled and shifted by constants. To predict "
+                "the mean they would not have needed it; for the 95 % they do.",
                 right=True,
             ),
             Option(

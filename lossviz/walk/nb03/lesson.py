@@ -583,8 +583,8 @@ recall = (
         [
             Option(
                 "True: any loss that grows with the distance will do",
-                "Each stands for another distribution, and so for another answer. Squares stand "
-                "for the normal with one width for all.",
+                "Each asks for another number, and is the NLL of another distribution. Squares "
+                "ask for the mean, and are that of the normal with one width for all.",
                 misconception="the squared error is arbitrary",
             ),
             Option(
@@ -595,7 +595,8 @@ recall = (
             ),
             Option(
                 "Squares are what a normal with one σ asks for; choose another, get another loss",
-                "The loss is as good as the choice behind it, and that choice can be judged.",
+                "And they ask for the mean, whatever the distribution. For a range or a chance the "
+                "normal behind them has to fit, and that can be judged.",
                 right=True,
             ),
         ],

@@ -440,13 +440,13 @@ is_mse_right = Question(
         Option(
             "It belongs to normal errors and to the mean; choose it when you want these",
             "Its density gives an error of three σ almost no chance, so the line bends to avoid "
-            "one. A loss is a choice of distribution.",
+            "one. Read as an NLL, a loss is a choice of distribution.",
             right=True,
         ),
         Option(
             "It is the right loss for numbers; the data should be cleaned",
-            "Asking what happened in those years is wise. But the squared error is right for one "
-            "distribution of errors, not for all numbers.",
+            "Asking what happened in those years is wise. But the squared error is the NLL of one "
+            "distribution of errors, and asks for one number, the mean. Both may be wrong for you.",
             misconception="MSE is right for everything",
         ),
     ],
