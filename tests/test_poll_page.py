@@ -1,10 +1,12 @@
 """The voters' page in Chromium: two phones vote, change their vote, lose the server, find it."""
 
 import re
+import sys
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
+from support.disks import full_disk
 
 from lossviz.poll import desk
 
@@ -113,6 +115,46 @@ def test_a_vote_that_comes_too_late_is_told(browser, server):
         phone.page.unroute("**/state")
         phone.says("Your vote came too late and was not counted")
         assert server.call("state")["voters"] == 0
+
+
+def test_a_vote_that_is_not_saved_is_kept_told_and_sent_again(browser, server):
+    sent = []
+    with phones(browser, server.url, {}) as (phone,):
+        phone.says("Voting is open")
+
+        def once(route):
+            sent.append(route.request.post_data_json["choice"])
+            if len(sent) < 3:
+                return route.fulfill(status=507, json={"error": "not saved"})
+            return route.continue_()
+
+        phone.page.route("**/vote", once)
+        phone.option("Box A").click()
+        phone.says(
+            "Your vote for “Box A” is not counted yet: the poll's computer cannot save it just "
+            "now. It is sent again by itself."
+        )
+        playwright.expect(phone.option("Box A")).to_have_attribute("aria-pressed", "true")
+        phone.says("Your vote is in: “Box A”")
+        assert sent == [0, 0, 0] and server.call("state")["counts"][0] == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process's files")
+def test_while_the_disk_is_full_the_page_still_follows_the_poll(browser, server):
+    with phones(browser, server.url, {}) as (phone,):
+        phone.says("Voting is open")
+        with full_disk(server):
+            phone.option("Box A").click()
+            phone.says("Your vote for “Box A” is not counted yet")
+            phone.option("Box B").click()
+            phone.says("Your vote for “Box B” is not counted yet")
+            assert server.call("state")["voters"] == 0
+        phone.says("Your vote is in: “Box B”")
+        phone.page.route("**/vote", lambda route: route.fulfill(status=503, body="<busy>"))
+        phone.option("Box A").click()
+        phone.says("Your vote for “Box A” is not counted yet")
+        server.act("next")
+        phone.says("Voting is closed. Stay here")
 
 
 def test_a_lost_cookie_is_replaced_on_the_way(browser, server):

@@ -12,12 +12,14 @@ import subprocess
 import sys
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from support.disks import full_disk
 
 from lossviz.poll import desk, network, questions, store, web
 
@@ -330,6 +332,195 @@ def test_a_disk_that_fails_is_told_and_not_counted(tmp_path):
         writer.stop()
         assert isinstance(done[0][2], sqlite3.OperationalError)
         assert votes.choices() == {}
+
+
+# Presenter's calls that mean a round
+
+
+def act(server, action, body):
+    return ask(server, "POST", f"presenter/{action}", body, **presenter(server))
+
+
+@pytest.mark.parametrize("action", ["open", "close", "show", "next"])
+def test_a_call_that_means_another_round_is_409_and_changes_nothing(server, round_open, action):
+    before = server.call("state")
+    for stale in (round_open - 1, round_open + 1, 0, -1, 10**30):
+        status, _, content = act(server, action, json.dumps({"round": stale}))
+        assert status == 409 and f"in round {round_open}" in content["error"]
+    assert server.call("state") == before
+    with pytest.raises(desk.Refused, match=f"in round {round_open} by now"):
+        server.act(action, round_open - 1)
+    assert server.act(action, round_open)["round"] == round_open + (action == "next")
+
+
+def test_next_pressed_twice_for_the_same_round_goes_on_once(server, round_open):
+    body = json.dumps({"round": round_open})
+    statuses = []
+    crowd = [
+        threading.Thread(target=lambda: statuses.append(act(server, "next", body)[0]))
+        for _ in range(8)
+    ]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+    assert sorted(statuses) == [200] + [409] * 7
+    assert server.call("state")["round"] == round_open + 1
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"other": 1}'])
+def test_a_call_without_a_round_means_the_current_one(server, round_open, body):
+    assert act(server, "next", body)[2]["round"] == round_open + 1
+
+
+@pytest.mark.parametrize("body", [b"{", b"null", b"[1]", b'{"round": null}', b'{"round": true}',
+                                  b'{"round": 1.0}', b'{"round": "1"}', b"\xff",
+                                  b"[" * 1024])  # fmt: skip
+def test_a_call_whose_body_names_no_round_is_400_and_a_long_one_413(server, round_open, body):
+    before = server.call("state")
+    assert act(server, "next", body)[0] == 400
+    assert act(server, "next", body.ljust(1025))[0] == 413
+    assert ask(server, "POST", "presenter/next", body)[0] == 401
+    assert server.call("state") == before
+
+
+# A disk that is full, or refuses
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process's files")
+def test_a_full_disk_is_507_in_words_of_its_own_and_counts_nothing(tmp_path):
+    with running(tmp_path / "a.db") as server:
+        cookie = enter(server)
+        assert vote(server, cookie, 1, 0) == 200
+        before = server.call("state")
+        with full_disk(server):
+            body = json.dumps({"round": 1, "choice": 1})
+            for voter in (cookie, enter(server)):
+                status, _, content = ask(server, "POST", "vote", body, Cookie=voter)
+                assert (status, content) == (
+                    507, {"error": "not saved: the disk is full or refuses"})  # fmt: skip
+            for action in ("close", "show", "next"):
+                with pytest.raises(desk.Refused, match="not saved: the disk is full or refuses"):
+                    server.act(action)
+            assert server.call("state") == before and server.alive()
+        assert vote(server, cookie, 1, 1) == 200
+        assert server.act("close")["counts"] == [0, 1, 0]
+
+
+def test_an_action_that_failed_does_not_undo_one_that_did_not(tmp_path, monkeypatch):
+    with contextlib.closing(store.Store(tmp_path / "db", questions.load("entropy"))) as votes:
+        done, act = [], votes.act
+
+        def fails_to_show(action, meant=None):
+            if action == "show":
+                raise sqlite3.OperationalError("database or disk is full")
+            return act(action, meant)
+
+        monkeypatch.setattr(votes, "act", fails_to_show)
+        writer = store.Writer(votes, done.extend)
+        for job in ("close", "show", ("next", 1), ("next", 1)):
+            writer.put(job, None)
+        writer.start()
+        writer.stop()
+        closed, failed, after, stale = [result for _, _, result in done]
+        assert (closed.open, after.number, stale) == (False, 2, None)
+        assert isinstance(failed, sqlite3.OperationalError)
+
+
+def a_folder_called(name):
+    def make(folder):
+        (folder / "polls" / name).mkdir(parents=True)
+
+    return make
+
+
+@pytest.mark.skipif(ON_WINDOWS, reason="Windows words its errors otherwise")
+@pytest.mark.parametrize(
+    ("obstacle", "cause"),
+    [
+        (lambda folder: (folder / "polls").write_text(""), "kept in .*(exists|Not a directory)"),
+        (a_folder_called("a.db.log"), "kept in .*Is a directory; set .*LOSSVIZ_POLLS"),
+        (a_folder_called("a.db"), "cannot write .*a.db': Is a directory"),
+        (a_folder_called("a.db.token"), "cannot write .*a.db.token': Is a directory"),
+        (a_folder_called("a.db-lock"), "a.db-lock' cannot be written: unable to open"),
+        (a_folder_called("a.db-wal"), "a.db' cannot be written: disk I/O error"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_by_its_cause(tmp_path, obstacle, cause):
+    obstacle(tmp_path)
+    with pytest.raises(ValueError, match=cause):
+        desk.start(tmp_path / "polls" / "a.db")
+
+
+@pytest.mark.parametrize(
+    ("code", "seconds", "cause"),
+    [
+        ("pass", 20, "its log .* is empty; is the disk full"),
+        ("import time; time.sleep(600)", 0.5, "no word from it in 0.5 s"),
+        ("raise ValueError('so')", 20, "ValueError: so"),
+    ],
+)
+def test_a_server_that_ends_before_its_first_word_is_told(
+    tmp_path, monkeypatch, code, seconds, cause
+):
+    start = subprocess.Popen
+    monkeypatch.setattr(desk, "START_SECONDS", seconds)
+    monkeypatch.setattr(
+        desk.subprocess,
+        "Popen",
+        lambda _, **options: start([sys.executable, "-c", code], **options),
+    )
+    with pytest.raises(ValueError, match=cause):
+        desk.start(tmp_path / "a.db")
+
+
+def test_a_process_that_cannot_be_started_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(desk.sys, "executable", str(tmp_path / "nothing"))
+    with pytest.raises(ValueError, match=r"cannot be started: .*(No such file|cannot find)"):
+        desk.start(tmp_path / "a.db")
+
+
+def test_only_a_database_in_use_is_called_another_server_s(tmp_path, monkeypatch):
+    class Full:
+        def __init__(self, *_, **__):
+            pass
+
+        def execute(self, _):
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(store.sqlite3, "connect", Full)
+    with pytest.raises(ValueError, match="cannot be written: database or disk is full"):
+        store.Store(tmp_path / "db", questions.load("entropy"))
+
+
+@pytest.mark.parametrize("body", [b"<h1>Hello</h1>", b"[]", b'"x"', b""])
+@pytest.mark.parametrize("status", [200, 404, 500])
+def test_a_stranger_at_the_address_is_another_s_and_not_alive(tmp_path, status, body):
+    class Stranger(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Stranger) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{other.server_port}/"
+        server = desk.Server(url, tmp_path / "a.db", "token", 0)
+        with pytest.raises(PermissionError, match="is another poll's"):
+            server.call("state")
+        assert not server.alive()
+        other.shutdown()
+    with pytest.raises(ConnectionRefusedError):
+        server.call("state")
 
 
 # Starting again

@@ -18,8 +18,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import store
+from .causes import said
 
 START_SECONDS = 20  # a cold disk and a virus scanner included
+
+
+class Refused(RuntimeError):
+    """The server answered that it did not do it; the text is its own sentence."""
 
 
 @dataclass(frozen=True)
@@ -32,31 +37,47 @@ class Server:
     pid: int
     process: subprocess.Popen | None = None  # where it is our own child
     local: str | None = None  # its address on this computer, which no change of network moves
+    bind: str = ""  # where it listens: everywhere, or on one address only
 
-    def call(self, path: str, method: str = "GET", timeout: float = 3) -> dict:
+    def call(
+        self, path: str, method: str = "GET", body: dict | None = None, timeout: float = 3
+    ) -> dict:
         """A presenter's call (``state``, ``open``, …): the state that it answers.
 
-        ConnectionError where no server answers, PermissionError where it is not this one.
+        ConnectionError where no server answers (ConnectionRefusedError: nobody listens there),
+        PermissionError where it is not this one, Refused where it did not do it.
         """
         address = urlsplit(self.local or self.url)
         # Never through a proxy from the environment: the poll is on this computer.
         link = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout)
         headers = {"Authorization": f"Bearer {self.token}"}
+        sent = None if body is None else json.dumps(body)
         try:
-            link.request(method, f"/presenter/{path}", headers=headers)
+            link.request(method, f"/presenter/{path}", sent, headers)
             answer = link.getresponse()
-            body = answer.read()
+            content = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise ConnectionError(f"the poll at {self.url} does not answer: {error}") from None
+            nobody = isinstance(error, ConnectionRefusedError)
+            kind = ConnectionRefusedError if nobody else ConnectionError
+            raise kind(f"the poll at {self.url} does not answer: {said(error)}") from None
         finally:
             link.close()
-        if answer.status != 200:
+        try:
+            content = json.loads(content)
+        except ValueError:
+            content = None
+        if answer.status == 401 or not isinstance(content, dict):  # a poll's server speaks JSON
             raise PermissionError(f"the server at {self.url} is another poll's ({answer.status})")
-        return json.loads(body)
+        if answer.status != 200:
+            raise Refused(str(content.get("error") or f"the server answered {answer.status}"))
+        return content
 
-    def act(self, action: str) -> dict:
-        """``open``, ``close``, ``show`` or ``next``; the new state."""
-        return self.call(action, "POST")
+    def act(self, action: str, meant: int | None = None) -> dict:
+        """``open``, ``close``, ``show`` or ``next``; the new state.
+
+        Refused, and nothing changed, where ``meant`` is not the current round.
+        """
+        return self.call(action, "POST", None if meant is None else {"round": meant})
 
     def alive(self) -> bool:
         """Whether this server, and no other, answers at its address."""
@@ -64,19 +85,26 @@ class Server:
             self.call("state")
         except (ConnectionError, PermissionError):
             return False
+        except Refused:
+            return True
         return True
 
-    def stop(self, timeout: float = 4) -> None:
-        """End it. On Windows the process is ended at once: no acknowledged vote is lost by that."""
+    def stop(self, timeout: float = 10) -> None:
+        """End it. On Windows the process is ended at once: no acknowledged vote is lost by that.
+
+        TimeoutError where it still runs after ``timeout`` seconds.
+        """
         if self.process is None and not self.alive():
             return  # the number may belong to another process by now
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGTERM)
-        if self.process is not None:
-            self.process.wait(timeout)
-            return
         end = time.monotonic() + timeout
-        while time.monotonic() < end and self.alive():
+        while self.process.poll() is None if self.process is not None else self.alive():
+            if time.monotonic() > end:
+                raise TimeoutError(
+                    f"the poll's server (process {self.pid}) was told to end, and still runs after "
+                    f"{timeout:g} s; press Stop again in a moment"
+                )
             time.sleep(0.05)
 
 
@@ -86,37 +114,60 @@ def start(db: str | Path, poll: str = "entropy", bind: str = "127.0.0.1", port: 
     ValueError with the server's own sentence where it cannot start.
     """
     db = Path(db).resolve()
-    db.parent.mkdir(parents=True, exist_ok=True)
     log = Path(f"{db}.log")
-    command = [sys.executable, "-m", "lossviz.poll", "--poll", poll, "--db", str(db)]
-    command += ["--bind", bind, "--port", str(port)]
+    command = [sys.executable, "-m", "lossviz.poll", f"--poll={poll}", f"--db={db}"]
+    command += [f"--bind={bind}", f"--port={port}"]
+    try:
+        db.parent.mkdir(parents=True, exist_ok=True)
+        errors = log.open("wb")
+    except OSError as error:
+        raise ValueError(
+            f"the votes cannot be kept in {str(db.parent)!r}: {error.strerror}; set the "
+            "environment variable LOSSVIZ_POLLS to a folder that can be written"
+        ) from None
     apart = (
         {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
         if sys.platform == "win32"
         else {"start_new_session": True}  # the kernel's end ends its own group only
     )
-    with log.open("wb") as errors:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            **apart,
-        )
-    watchdog = threading.Timer(START_SECONDS, process.kill)
+    with errors:
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                **apart,
+            )
+        except OSError as error:
+            raise ValueError(f"the poll's server cannot be started: {said(error)}") from None
+    late = threading.Event()
+    watchdog = threading.Timer(START_SECONDS, lambda: (late.set(), process.kill()))
     watchdog.start()
     with process.stdout:
         line = process.stdout.readline()
     watchdog.cancel()
     if not line:
         process.wait()
-        said = log.read_text("utf-8", "replace").strip() or f"no word in {START_SECONDS} s"
-        raise ValueError(f"the poll's server did not start: {said.splitlines()[-1]}")
-    said = json.loads(line)
-    token = Path(said["token_file"]).read_text("utf-8").strip()
+        raise ValueError(f"the poll's server did not start: {_why_not(log, late.is_set())}")
+    told = json.loads(line)
+    token = Path(told["token_file"]).read_text("utf-8").strip()
     local = store.recall(db, "local")
-    return Server(said["url"], Path(said["db"]), token, process.pid, process, local)
+    return Server(told["url"], Path(told["db"]), token, process.pid, process, local, bind)
+
+
+def _why_not(log: Path, late: bool) -> str:
+    """What is known of a start that failed: the last line that the server wrote, if it could."""
+    try:
+        lines = log.read_text("utf-8", "replace").split("\n")
+    except OSError as error:
+        lines = [said(error)]
+    if written := [line for line in lines if line.strip()]:
+        return written[-1]
+    if late:
+        return f"no word from it in {START_SECONDS} s"
+    return f"it ended without a word, and its log {log} is empty; is the disk full?"
 
 
 def find(db: str | Path) -> Server | None:
@@ -128,6 +179,6 @@ def find(db: str | Path) -> Server | None:
         token = Path(facts["token_file"]).read_text("utf-8").strip()
     except OSError:
         return None
-    pid, local = int(facts["pid"]), facts["local"]
-    server = Server(facts["url"], Path(db).resolve(), token, pid, local=local)
+    pid, local, bind = int(facts["pid"]), facts["local"], store.recall(db, "bind") or ""
+    server = Server(facts["url"], Path(db).resolve(), token, pid, local=local, bind=bind)
     return server if server.alive() else None

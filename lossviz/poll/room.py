@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from .questions import Poll
-from .store import Round, Store, Vote, Writer
+from .store import Job, Round, Store, Vote, Writer
 
 
 class Room:
@@ -48,10 +48,11 @@ class Room:
         for choice in choices.values():
             self.counts[choice] += 1
 
-    def submit(self, job: Vote | str, done: Callable[[object], None]) -> None:
+    def submit(self, job: Job, done: Callable[[object], None]) -> None:
         """Have a vote or an action put on disk; ``done(result)`` when it is there.
 
-        The result is the Writer's: True, False, the new Round, or the exception that prevented it.
+        The result is the Writer's: True, False, the new Round, None, or the exception that
+        prevented it.
         """
         self._writer.put(job, done)
 

@@ -10,6 +10,7 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -18,6 +19,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from . import network
+from .causes import said
 from .questions import load
 from .room import Room
 from .store import Store, private_file
@@ -36,7 +38,7 @@ def folder() -> Path:
 def read_token(path: Path) -> str:
     """The presenter's token in this file; a new one where the file is new or empty."""
     private_file(path)
-    token = path.read_text("utf-8").strip()
+    token = path.read_text("utf-8", "replace").strip()
     if not token:
         token = secrets.token_urlsafe(32)
         path.write_text(token + "\n", "utf-8")
@@ -148,7 +150,7 @@ def main(arguments: list[str] | None = None, idle_seconds: float = IDLE_SECONDS)
     gc.set_threshold(200_000)
     try:
         asyncio.run(serve(options, idle_seconds))
-    except ValueError as error:
-        print(error, file=sys.stderr)
+    except (ValueError, OSError, sqlite3.Error) as error:
+        print(said(error), file=sys.stderr)
         return 2
     return 0

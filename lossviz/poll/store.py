@@ -68,6 +68,9 @@ class Vote:
     choice: int
 
 
+Job = Vote | str | tuple[str, int | None]  # a vote, an action, an action and the round it means
+
+
 class Store:
     """One poll in one database file. Opening it again resumes the poll where it stood.
 
@@ -91,7 +94,7 @@ class Store:
             self._resume(poll)
         except sqlite3.DatabaseError as error:
             self._lock.close()
-            raise ValueError(f"db: {str(self.path)!r} is no poll's database: {error}") from None
+            raise ValueError(f"db: {str(self.path)!r} {_trouble(error)}") from None
         except ValueError:
             self.close()
             raise
@@ -150,11 +153,17 @@ class Store:
                 self._db.execute(_CAST, (self._poll, now.number, json.dumps(rows)))
         return counted
 
-    def act(self, action: str) -> Round:
-        """Do ``open``, ``close``, ``show`` or ``next``; the round that follows."""
+    def act(self, action: str, meant: int | None = None) -> Round | None:
+        """Do ``open``, ``close``, ``show`` or ``next``; the round that follows.
+
+        With the round that was ``meant``: None, and nothing done, where it is not the current one.
+        """
         with self._transaction():
-            self._db.execute(_ACTIONS[action], (self._poll, self.round().number))
-        return self.round()
+            number = self.round().number
+            if meant not in (None, number):
+                return None
+            self._db.execute(_ACTIONS[action], (self._poll, number))
+            return self.round()
 
     def remember(self, key: str, value: str) -> None:
         """Keep one fact (the port, the address) with the database."""
@@ -180,10 +189,11 @@ class Store:
 class Writer(threading.Thread):
     """The one thread that writes: takes what has queued up, commits it, then reports.
 
-    A job is a :class:`Vote` or an action's name; it comes with a ticket that means nothing here.
+    A job is a :class:`Vote` or an action: its name, or its name and the round that it means. It
+    comes with a ticket that means nothing here.
     ``deliver`` gets each group's ``(job, ticket, result)`` in the order in which they took effect.
     The result is True or False for a vote (False: its round was not open), the :class:`Round` for
-    an action, or the exception that kept it off the disk.
+    an action (None: it meant another round), or the exception that kept it off the disk.
     """
 
     def __init__(self, store: Store, deliver: Callable[[list[tuple]], None]):
@@ -191,7 +201,7 @@ class Writer(threading.Thread):
         self._store, self._deliver = store, deliver
         self._jobs: queue.SimpleQueue = queue.SimpleQueue()
 
-    def put(self, job: Vote | str, ticket: object) -> None:
+    def put(self, job: Job, ticket: object) -> None:
         """Queue a job; returns at once."""
         self._jobs.put((job, ticket))
 
@@ -215,14 +225,21 @@ class Writer(threading.Thread):
                 return
 
     def _write(self, jobs: list[tuple], votes: bool) -> None:
-        try:
-            if votes:
+        if votes:
+            try:
                 results = self._store.cast([job for job, _ in jobs])
-            else:
-                results = [self._store.act(job) for job, _ in jobs]
-        except Exception as error:  # a full disk, say: nobody is told that the vote is in
-            results = [error] * len(jobs)
+            except Exception as error:  # a full disk, say: nobody is told that the vote is in
+                results = [error] * len(jobs)
+        else:
+            results = [self._act(job) for job, _ in jobs]
         self._deliver([(*job, result) for job, result in zip(jobs, results, strict=True)])
+
+    def _act(self, job: str | tuple[str, int | None]) -> Round | Exception | None:
+        """Each action is a transaction of its own, and fails on its own."""
+        try:
+            return self._store.act(*((job,) if isinstance(job, str) else job))
+        except Exception as error:
+            return error
 
 
 @dataclass(frozen=True)
@@ -267,8 +284,8 @@ def recall(path: str | Path, key: str) -> str | None:
 
 def private_file(path: Path) -> None:
     """Make the file if it is not there, so that only its owner can read it (not on Windows)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         os.chmod(path, 0o600)
     except OSError as error:
@@ -276,12 +293,39 @@ def private_file(path: Path) -> None:
 
 
 def _hold(path: Path) -> sqlite3.Connection:
-    lock = sqlite3.connect(f"{path}-lock", timeout=0, isolation_level=None, check_same_thread=False)
     try:
+        lock = sqlite3.connect(
+            f"{path}-lock", timeout=0, isolation_level=None, check_same_thread=False
+        )
         lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError:
-        lock.close()
+    except sqlite3.DatabaseError as error:
         raise ValueError(
             f"db: another poll server is using {str(path)!r}; stop it or give another file"
+            if _code(error) == sqlite3.SQLITE_BUSY
+            else f"db: {f'{path}-lock'!r} {_trouble(error)}"
         ) from None
     return lock
+
+
+# What SQLite says where the disk, and not the file's content, is what is wrong.
+_DISK = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+)
+
+
+def _code(error: sqlite3.Error) -> int | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code and code & 0xFF  # without its details
+
+
+def _trouble(error: sqlite3.Error) -> str:
+    """What to say of a file that could not be used."""
+    if _code(error) in _DISK:
+        return f"cannot be written: {error}"
+    return f"is no poll's database: {error}"

@@ -148,14 +148,27 @@ class Exchange(HTTPMessageDelegate):
             self.json(200, self.room.state(self.voter(), presenter=True))
 
     def act(self) -> None:
-        """``POST presenter/…``: open, close, show or next; the new state."""
-        if self.is_presenter():
-            self.room.submit(self.path.rpartition("/")[2], self.acted)
+        """``POST presenter/…``: open, close, show or next; the new state.
+
+        A body ``{"round": n}`` says which round is meant, and another one is not touched: so that
+        a call that comes twice takes effect once. 401, 413, 400 or 409, in this order.
+        """
+        if not self.is_presenter():
+            return None
+        if self.too_long:
+            return self.error(413, f"a presenter's call has at most {LARGEST_VOTE} bytes")
+        try:
+            meant = read_meant(self.body)
+        except ValueError:
+            return self.error(400, 'send {"round": number}, or nothing')
+        return self.room.submit((self.path.rpartition("/")[2], meant), self.acted)
 
     def acted(self, result: object) -> None:
-        """The action is on disk, or the disk failed."""
+        """The action is on disk, or meant another round (None), or the disk failed."""
         if isinstance(result, Exception):
             self.failed(result)
+        elif result is None:
+            self.error(409, f"the poll is in round {self.room.now.number} by now")
         else:
             self.json(200, self.room.state(self.voter(), presenter=True))
 
@@ -179,7 +192,7 @@ class Exchange(HTTPMessageDelegate):
     def failed(self, error: object) -> None:
         """The disk did not take it: said plainly, logged, and nothing is counted."""
         logging.getLogger(__name__).error("not written: %s", error)
-        self.error(500, "not saved, try again")
+        self.error(507, "not saved: the disk is full or refuses")
 
     def error(self, status: int, sentence: str | None = None) -> None:
         self.json(status, {"error": sentence or responses[status]})
@@ -217,6 +230,17 @@ def _date(second: int) -> str:
 def same_origin(origin: str | None, host: str) -> bool:
     """Whether a request with this Origin header may vote at this Host. None (no header) may."""
     return origin is None or origin.lower() in (f"http://{host}".lower(), f"https://{host}".lower())
+
+
+def read_meant(body: bytes) -> int | None:
+    """The round that a presenter's call means; None for one that names none. ValueError else."""
+    try:
+        content = json.loads(body.decode("utf-8")) if body else {}
+    except RecursionError:
+        content = None
+    if not isinstance(content, dict) or type(content.get("round", 0)) is not int:
+        raise ValueError(f"body is {body!r}; give a JSON object whose round is a whole number")
+    return content.get("round")
 
 
 def read_vote(body: bytes, voter: str, options: int) -> Vote | None:

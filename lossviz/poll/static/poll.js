@@ -9,6 +9,7 @@ const PATIENCE = 8000; // ms before a request counts as lost
 let state = null; // what the server said last
 let wish = null; // {round, choice}: chosen here, not acknowledged yet
 let failures = 0; // tries in a row without an answer
+let unsaved = 0; // answers in a row that the server cannot save the vote
 let refused = false; // no cookie, no vote
 let late = null; // the round for which a vote came too late
 let timer = 0;
@@ -45,7 +46,11 @@ async function send(vote) {
     await request("."); // the cookie is lost, or of another database: fetch a new one
     answer = await request("vote", vote);
   }
-  if (answer.status >= 500) throw new Error("the vote is not saved yet");
+  if (answer.status >= 500) {
+    unsaved += 1; // the wish stays, to be sent again
+    return;
+  }
+  unsaved = 0;
   if (wish === vote) wish = null; // a newer choice stays to be sent
   if (answer.status === 409) late = vote.round;
   if (answer.status === 403) refused = true;
@@ -65,14 +70,16 @@ async function look() {
     if (answer.status !== 200) throw new Error("no state");
     state = JSON.parse(answer.text);
     if (wish && wish.round !== state.round) wish = null;
+    if (!wish) unsaved = 0;
     failures = 0;
   } catch {
     failures += 1;
   }
   busy = false;
   show();
-  const wait = failures ? Math.min(LONGEST, 500 * 2 ** failures) : PACE;
-  timer = setTimeout(look, again || (wish && !failures) ? 0 : jitter(wait));
+  const tries = Math.max(failures, unsaved);
+  const wait = tries ? Math.min(LONGEST, 500 * 2 ** tries) : PACE;
+  timer = setTimeout(look, again || (wish && !tries) ? 0 : jitter(wait));
 }
 
 function choose(choice) {
@@ -96,6 +103,12 @@ function message() {
     return wish ? "Lost connection, trying again. Your vote is not in yet." : "Lost connection, trying again.";
   }
   if (refused) return "Your browser keeps no cookies for this page, so it cannot vote. Allow them and reload.";
+  if (wish && unsaved) {
+    return (
+      `Your vote for ${letter(wish.choice)} is not counted yet: the poll's computer cannot save it ` +
+      "just now. It is sent again by itself."
+    );
+  }
   if (wish) return `Sending your vote: ${letter(wish.choice)}…`;
   if (state.status === "open") {
     return state.voted === null
@@ -109,7 +122,7 @@ function message() {
 
 function show() {
   const box = page("message");
-  box.className = failures || refused ? "trouble" : "";
+  box.className = failures || refused || unsaved ? "trouble" : "";
   if (!state) {
     set(box, failures ? "Lost connection, trying again." : "");
     return;
