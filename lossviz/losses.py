@@ -2,9 +2,11 @@
 
 Every function broadcasts as NumPy does and reduces nothing but the class or component axis: write
 `.mean()` or `.sum()` yourself. Numbers are float64; scalars in, a scalar out; NLLs are in nats and
-keep every constant. Model outputs come in raw: logits, not probabilities. Infinite operands give
-the limit; NaN, masked entries, text and dates, a value outside the stated domain, a case without
-limit, and shapes that do not broadcast, or that broadcast (I,) against (I, 1), are a ValueError.
+keep every constant. That of a continuous y belongs to a density per unit of y: write y in units c
+times smaller, and it grows by log c. Model outputs come in raw: logits, not probabilities. Infinite
+operands give the limit; NaN, masked entries, text and dates, a value outside the stated domain, a
+case without limit, and shapes that do not broadcast, or that broadcast (I,) against (I, 1), are a
+ValueError.
 
 Not here: entropies and divergences (`information`), fits (`fit`), gradients.
 """
@@ -83,7 +85,7 @@ def pinball(y: ArrayLike, y_hat: ArrayLike, tau: ArrayLike) -> Numbers:
 def gaussian_nll(y: ArrayLike, mu: ArrayLike, sigma: ArrayLike) -> Numbers:
     """The NLL of a normal: ½ log 2π + log σ + ½((y − μ)/σ)².
 
-    Shapes broadcast; nats per unit of y; negative where the density exceeds 1. ValueError unless
+    Shapes broadcast; nats; negative where the density exceeds 1. ValueError unless
     σ > 0. Bishop, Pattern Recognition and Machine Learning (2006), eq. 1.46.
     """
     y, mu, sigma = operands(y=y, mu=mu, sigma=sigma)
@@ -95,7 +97,7 @@ def gaussian_nll(y: ArrayLike, mu: ArrayLike, sigma: ArrayLike) -> Numbers:
 def laplace_nll(y: ArrayLike, mu: ArrayLike, scale: ArrayLike) -> Numbers:
     """The NLL of a Laplace distribution: log 2b + |y − μ|/b, with b = `scale`.
 
-    Shapes broadcast; nats per unit of y. ValueError unless scale > 0. The standard deviation is
+    Shapes broadcast; nats. ValueError unless scale > 0. The standard deviation is
     √2 · b. Laplace (1774).
     """
     y, mu, scale = operands(y=y, mu=mu, scale=scale)
@@ -126,7 +128,7 @@ def gamma_nll(y: ArrayLike, shape: ArrayLike, scale: ArrayLike) -> Numbers:
     """The NLL of a gamma distribution: log Γ(k) + k log θ − (k − 1) log y + y/θ.
 
     Parameterised by `shape` k and `scale` θ: mean kθ, variance kθ²; k = 1 is the exponential.
-    Shapes broadcast; nats per unit of y. ValueError unless y, shape and scale are > 0 and finite.
+    Shapes broadcast; nats. ValueError unless y, shape and scale are > 0 and finite.
     McCullagh and Nelder, Generalized Linear Models (1989), ch. 8.
     """
     y, shape, scale = operands(y=y, shape=shape, scale=scale)
@@ -140,7 +142,7 @@ def lognormal_nll(y: ArrayLike, mu: ArrayLike, sigma: ArrayLike) -> Numbers:
     """The NLL of y whose log is normal: gaussian_nll(log y, μ, σ) + log y.
 
     μ and σ are the mean and standard deviation of log y: the median of y is e^μ.
-    Shapes broadcast; nats per unit of y. ValueError unless y and σ are > 0 and y is finite.
+    Shapes broadcast; nats. ValueError unless y and σ are > 0 and y is finite.
     Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions 1 (1994), ch. 14.
     """
     y, mu, sigma = operands(y=y, mu=mu, sigma=sigma)
@@ -154,7 +156,7 @@ def von_mises_nll(y: ArrayLike, mu: ArrayLike, kappa: ArrayLike) -> Numbers:
     """The NLL of an angle: log(2π I₀(κ)) − κ cos(y − μ), with I₀ the modified Bessel function.
 
     y and μ in radians, any turn; κ ≥ 0 is the concentration: 0 is uniform, and for large κ the
-    spread is 1/√κ. Shapes broadcast; nats per radian. ValueError unless all are finite and κ ≥ 0.
+    spread is 1/√κ. Shapes broadcast; nats. ValueError unless all are finite and κ ≥ 0.
     Mardia and Jupp, Directional Statistics (2000), sec. 3.5.4.
     """
     y, mu, kappa = operands(y=y, mu=mu, kappa=kappa)
@@ -169,8 +171,8 @@ def mixture_nll(y: ArrayLike, logits: ArrayLike, mu: ArrayLike, sigma: ArrayLike
     """The NLL of a mixture of normals: −log Σₖ softmax(logits)ₖ N(y; μₖ, σₖ²).
 
     `logits`, `mu` and `sigma` broadcast with each other to (..., K), the component axis last (each
-    may be shared: K logits, one σ); y has the shape without that axis, or broadcasts with it. Nats
-    per unit of y. ValueError unless σ > 0. Bishop, Mixture density networks (1994).
+    may be shared: K logits, one σ); y has the shape without that axis, or broadcasts with it. Nats.
+    ValueError unless σ > 0. Bishop, Mixture density networks (1994).
     """
     (y,) = operands(y=y)
     logits, mu, sigma = np.broadcast_arrays(*operands(logits=logits, mu=mu, sigma=sigma))

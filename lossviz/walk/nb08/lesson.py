@@ -240,7 +240,7 @@ predict_binary = Question(
         ),
         Option(
             "falls, to less than a fifth",
-            "From 0.469 bits to 0.081. The less there is to guess, the lower.",
+            "From 0.469 bits to 0.081: “no” is a greater surprise now, but ten times rarer.",
             right=True,
         ),
         Option(
@@ -357,7 +357,7 @@ recall = (
             ),
             Option(
                 "Die 1: its faces are the usual ones",
-                "Entropy asks how hard the roll is to guess. Both are equally hard.",
+                "Entropy reads the six probabilities and nothing else, and they are the same.",
             ),
         ],
     ),

@@ -541,7 +541,7 @@ discrete_or_not = Question(
     [
         Option(
             "Yes: the lower NLL wins",
-            "Only between numbers of the same kind. In other units the normal's would be 234.01.",
+            "Only between numbers of the same kind. In single deaths the normal's is 234.01.",
             misconception="any two NLLs may be compared",
         ),
         Option(
@@ -550,9 +550,9 @@ discrete_or_not = Question(
             misconception="any two NLLs may be compared",
         ),
         Option(
-            "It cannot be said: one is a density per unit, the other a probability",
-            "A density changes with the unit, a probability does not. Their difference means "
-            "nothing.",
+            "Not from these two: one is a density per unit, the other a probability",
+            "A density changes with the unit, a probability does not. First make probabilities of "
+            "the normal, its areas around the counts: the next cells do.",
             right=True,
         ),
     ],
@@ -723,7 +723,8 @@ recall = (
             Option("the Poisson", "The Poisson is for counts."),
             Option(
                 "none: the absolute error has no distribution",
-                "Every loss of this walk is some distribution's NLL.",
+                "exp(−|r|) has the area 2, whatever the prediction: half of it is the Laplace. "
+                "(Not every loss passes this test: (σ(z) − y)² does not.)",
                 misconception="a loss is only a distance",
             ),
         ],
@@ -743,8 +744,8 @@ recall = (
             ),
             Option(
                 "After adding I·log 60 to one of them",
-                "The Jacobian again: per minute, a density is 60 times that per second. So an NLL "
-                "per minute is I·log 60 lower.",
+                "The Jacobian again: per minute, a density is 60 times that per second. So the NLL "
+                "of the density per minute is I·log 60 lower.",
                 right=True,
             ),
         ],
@@ -854,8 +855,9 @@ _HALF_LOG_2PI = 0.5 * np.log(2 * np.pi)
 
 lognormal = Exercise(
     "the NLL of a log-normal",
-    "Write `lognormal_loss(y, mu, sigma)`: the NLL of all positive numbers `y` together, per unit "
-    "of y, when their logs are normal with mean `mu` and standard deviation `sigma`.",
+    "Write `lognormal_loss(y, mu, sigma)`: the NLL of all positive numbers `y` together, with "
+    "the density per unit of y, when their logs are normal with mean `mu` and standard deviation "
+    "`sigma`.",
     lognormal_loss,
     lambda rng: [
         (rng.lognormal(1.5, 0.6, size), rng.uniform(0.8, 2), sigma)
@@ -1096,7 +1098,7 @@ regularised = Exercise(
 
 review = (
     Question(
-        "You add λ times the sum of squared weights to an NLL. Which assumption is that?",
+        "You add α times the sum of squared weights to an NLL. Which assumption is that?",
         [
             Option(
                 "None: it only keeps the numbers small",
