@@ -92,42 +92,42 @@ def _pair(heads):
 
 
 TRUTH = Slider(0.05, 0.95, step=0.01, value=0.7, label="p*(1)")
-PHI = Slider(0.05, 0.95, step=0.01, value=0.4, label="φ")
+THETA = Slider(0.05, 0.95, step=0.01, value=0.4, label="θ")
 FEW = np.array([1, 1, 0, 1, 0, 1, 1, 1, 0, 1])
 
 
 def _some_coins(rng):
     """Generic values for the tests: what is true, what the model says, and some flips."""
-    return {"a": rng.uniform(0.15, 0.85), "phi": rng.uniform(0.15, 0.85)}
+    return {"a": rng.uniform(0.15, 0.85), "theta": rng.uniform(0.15, 0.85)}
 
 
 gap = Derivation(
     "From the divergence to the loss",
     [
         Step(
-            r"\mathrm{KL}(p^* \,\|\, p_\phi) = \sum_y p^*(y)\,\log\frac{p^*(y)}{p_\phi(y)}",
-            "How far the model $p_\\phi$ is from what makes the data, $p^*$.",
-            lambda a, phi: np.sum(_pair(a) * np.log(_pair(a) / _pair(phi))),
+            r"\mathrm{KL}(p^* \,\|\, p_\theta) = \sum_y p^*(y)\,\log\frac{p^*(y)}{p_\theta(y)}",
+            "How far the model $p_\\theta$ is from what makes the data, $p^*$.",
+            lambda a, theta: np.sum(_pair(a) * np.log(_pair(a) / _pair(theta))),
         ),
         Step(
-            r"= \mathbb{E}_{y \sim p^*}[\log p^*(y)] - \mathbb{E}_{y \sim p^*}[\log p_\phi(y)]",
+            r"= \mathbb{E}_{y \sim p^*}[\log p^*(y)] - \mathbb{E}_{y \sim p^*}[\log p_\theta(y)]",
             "A gap between two expected log-likelihoods: the truth's, and the model's.",
-            lambda a, phi: (
-                np.sum(_pair(a) * np.log(_pair(a))) - np.sum(_pair(a) * np.log(_pair(phi)))
+            lambda a, theta: (
+                np.sum(_pair(a) * np.log(_pair(a))) - np.sum(_pair(a) * np.log(_pair(theta)))
             ),
             equal(),
         ),
         Step(
-            r"\to\ -\mathbb{E}_{y \sim p^*}[\log p_\phi(y)] = H(p^*, p_\phi)",
-            "The first term, $-H(p^*)$, does not contain φ. What is left is the cross-entropy.",
-            lambda a, phi: -np.sum(_pair(a) * np.log(_pair(phi))),
+            r"\to\ -\mathbb{E}_{y \sim p^*}[\log p_\theta(y)] = H(p^*, p_\theta)",
+            "The first term, $-H(p^*)$, does not contain θ. What is left is the cross-entropy.",
+            lambda a, theta: -np.sum(_pair(a) * np.log(_pair(theta))),
             shifted(lambda a: np.sum(_pair(a) * np.log(_pair(a))), "−H(p*)"),
-            ("phi",),
+            ("theta",),
         ),
         Step(
-            r"\approx\ -\frac{1}{N}\sum_{i=1}^{N} \log p_\phi(y_i), \qquad y_i \sim p^*",
+            r"\approx\ -\frac{1}{N}\sum_{i=1}^{N} \log p_\theta(y_i), \qquad y_i \sim p^*",
             "Nobody knows p*. But the data are drawn from it: take a mean over them.",
-            lambda y, phi: -np.mean(np.log(_chance(y, phi))),
+            lambda y, theta: -np.mean(np.log(_chance(y, theta))),
             related(
                 "the line above is what this one is on average, when p* makes the data",
                 lambda above, here, v: agree(
@@ -136,49 +136,50 @@ gap = Derivation(
             ),
         ),
         Step(
-            r"\to\ -\sum_{i=1}^{N} \log p_\phi(y_i) = \mathrm{NLL}",
+            r"\to\ -\sum_{i=1}^{N} \log p_\theta(y_i) = \mathrm{NLL}",
             "A positive factor, dropped.",
-            lambda y, phi: -np.sum(np.log(_chance(y, phi))),
+            lambda y, theta: -np.sum(np.log(_chance(y, theta))),
             scaled(lambda y: 1 / len(y), "1/N"),
-            ("phi",),
+            ("theta",),
         ),
     ],
-    sliders={"a": TRUTH, "phi": PHI},
-    over="phi",
+    sliders={"a": TRUTH, "theta": THETA},
+    over="theta",
     given={"y": FEW},
     sample=lambda rng: {**_some_coins(rng), "y": np.append(rng.integers(0, 2, 8), [1, 0])},
-    reference=lambda a, phi: a * np.log(a / phi) + (1 - a) * np.log((1 - a) / (1 - phi)),
+    reference=lambda a, theta: a * np.log(a / theta) + (1 - a) * np.log((1 - a) / (1 - theta)),
     slips=[
         WrongLine(
             "the minus lost",
             3,
-            r"\to\ \mathbb{E}_{y \sim p^*}[\log p_\phi(y)]",
-            lambda a, phi: np.sum(_pair(a) * np.log(_pair(phi))),
+            r"\to\ \mathbb{E}_{y \sim p^*}[\log p_\theta(y)]",
+            lambda a, theta: np.sum(_pair(a) * np.log(_pair(theta))),
             "The second term comes with a minus, and it has to stay. Without it the line is the "
             "expected log-likelihood, and whoever minimises that looks for the worst model.",
             after=(
                 (
-                    r"\approx\ \frac{1}{N}\sum_{i=1}^{N} \log p_\phi(y_i), \qquad y_i \sim p^*",
-                    lambda y, phi: np.mean(np.log(_chance(y, phi))),
+                    r"\approx\ \frac{1}{N}\sum_{i=1}^{N} \log p_\theta(y_i), \qquad y_i \sim p^*",
+                    lambda y, theta: np.mean(np.log(_chance(y, theta))),
                 ),
                 (
-                    r"\to\ \sum_{i=1}^{N} \log p_\phi(y_i)",
-                    lambda y, phi: np.sum(np.log(_chance(y, phi))),
+                    r"\to\ \sum_{i=1}^{N} \log p_\theta(y_i)",
+                    lambda y, theta: np.sum(np.log(_chance(y, theta))),
                 ),
             ),
         ),
         WrongLine(
             "the weight counted twice",
             4,
-            r"\approx\ -\frac{1}{N}\sum_{i=1}^{N} p^*(y_i)\,\log p_\phi(y_i), \qquad y_i \sim p^*",
-            lambda y, a, phi: -np.mean(_chance(y, a) * np.log(_chance(y, phi))),
+            r"\approx\ -\frac{1}{N}\sum_{i=1}^{N} p^*(y_i)\,\log p_\theta(y_i),"
+            r" \qquad y_i \sim p^*",
+            lambda y, a, theta: -np.mean(_chance(y, a) * np.log(_chance(y, theta))),
             "What is likely is drawn often: the weight p* is already in how often each y turns "
             "up. Multiply by p* only if you go once over all values y, and not over a sample. "
-            "Here it is counted twice, and the best φ moves.",
+            "Here it is counted twice, and the best θ moves.",
             after=(
                 (
-                    r"\to\ -\sum_{i=1}^{N} p^*(y_i)\,\log p_\phi(y_i)",
-                    lambda y, a, phi: -np.sum(_chance(y, a) * np.log(_chance(y, phi))),
+                    r"\to\ -\sum_{i=1}^{N} p^*(y_i)\,\log p_\theta(y_i)",
+                    lambda y, a, theta: -np.sum(_chance(y, a) * np.log(_chance(y, theta))),
                 ),
             ),
         ),
@@ -189,49 +190,49 @@ three_terms = Derivation(
     "What minimising the cross-entropy minimises",
     [
         Step(
-            r"H(p^*, p_\phi) = -\sum_y p^*(y)\,\log p_\phi(y)",
+            r"H(p^*, p_\theta) = -\sum_y p^*(y)\,\log p_\theta(y)",
             "The cross-entropy: what the data cost on average, under the model.",
-            lambda a, phi: -np.sum(_pair(a) * np.log(_pair(phi))),
+            lambda a, theta: -np.sum(_pair(a) * np.log(_pair(theta))),
         ),
         Step(
-            r"= -\sum_y p^*(y)\,\log p^*(y) + \sum_y p^*(y)\,\log\frac{p^*(y)}{p_\phi(y)}",
+            r"= -\sum_y p^*(y)\,\log p^*(y) + \sum_y p^*(y)\,\log\frac{p^*(y)}{p_\theta(y)}",
             "Subtract log p* and add it again.",
-            lambda a, phi: (
-                np.sum(_pair(a) * np.log(_pair(a) / _pair(phi)))
+            lambda a, theta: (
+                np.sum(_pair(a) * np.log(_pair(a) / _pair(theta)))
                 - np.sum(_pair(a) * np.log(_pair(a)))
             ),
             equal(),
         ),
         Step(
-            r"= H(p^*) + \mathrm{KL}(p^* \,\|\, p_\phi)",
+            r"= H(p^*) + \mathrm{KL}(p^* \,\|\, p_\theta)",
             "Both sums have names: entropy and divergence.",
-            lambda a, phi: (
+            lambda a, theta: (
                 -a * np.log(a)
                 - (1 - a) * np.log(1 - a)
-                + kl_divergence(_pair(a), _pair(phi), base=np.e)
+                + kl_divergence(_pair(a), _pair(theta), base=np.e)
             ),
             equal(),
         ),
         Step(
-            r"\to\ \mathrm{KL}(p^* \,\|\, p_\phi)",
-            "The entropy of the data does not contain φ.",
-            lambda a, phi: kl_divergence(_pair(a), _pair(phi), base=np.e),
+            r"\to\ \mathrm{KL}(p^* \,\|\, p_\theta)",
+            "The entropy of the data does not contain θ.",
+            lambda a, theta: kl_divergence(_pair(a), _pair(theta), base=np.e),
             shifted(lambda a: -np.sum(_pair(a) * np.log(_pair(a))), "H(p*)"),
-            ("phi",),
+            ("theta",),
         ),
     ],
-    sliders={"a": TRUTH, "phi": PHI},
-    over="phi",
+    sliders={"a": TRUTH, "theta": THETA},
+    over="theta",
     sample=_some_coins,
-    reference=lambda a, phi: cross_entropy(_pair(a), _pair(phi), base=np.e),
+    reference=lambda a, theta: cross_entropy(_pair(a), _pair(theta), base=np.e),
     slips=[
         WrongLine(
             "the wrong way round",
             4,
-            r"\to\ \mathrm{KL}(p_\phi \,\|\, p^*)",
-            lambda a, phi: kl_divergence(_pair(phi), _pair(a), base=np.e),
+            r"\to\ \mathrm{KL}(p_\theta \,\|\, p^*)",
+            lambda a, theta: kl_divergence(_pair(theta), _pair(a), base=np.e),
             "The data come first: what was derived is KL(p*‖p), not KL(p‖p*). On a coin both are "
-            "lowest at φ = p*, which hides the slip. A model that cannot be p* ends up somewhere "
+            "lowest at θ = p*, which hides the slip. A model that cannot be p* ends up somewhere "
             "else: try the two peaks again.",
         )
     ],
