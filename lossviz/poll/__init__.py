@@ -11,8 +11,12 @@ never stops a vote. ``from lossviz.poll import poll`` is the notebook's view of 
 ``server``     the process: command line, sockets, start and end
 ``static/``    the voters' page itself
 ``desk``       starts, finds, asks and stops a server from another process
-``network``     where phones can reach this computer, and whether they can
-``view``       the notebook's widget
+``watch``      follows a running server for all views of it in this kernel
+``network``    where phones can reach this computer, and whether they can
+``view``       the notebook's widget: the question, three ways to vote, the results
+``phones``     the vote by phones: buttons, QR code, address
+``hands``      votes without phones: counted hands, a simulated class
+``causes``     what to say of a failure
 =============  ==================================================================
 
 Nothing here is imported until it is asked for.

@@ -96,8 +96,11 @@ class Server:
         """
         if self.process is None and not self.alive():
             return  # the number may belong to another process by now
+        pid = self.pid
+        if self.process is None:  # it may have been started again meanwhile
+            pid = int(store.recall(self.db, "pid") or pid)
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGTERM)
+            os.kill(pid, signal.SIGTERM)
         end = time.monotonic() + timeout
         while self.process.poll() is None if self.process is not None else self.alive():
             if time.monotonic() > end:

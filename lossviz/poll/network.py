@@ -92,6 +92,8 @@ def typed(text: str, port: int) -> str:
     speaks none, so something in front of it does. ValueError where it is none of these.
     """
     text = text.strip()
+    if len(text) > 200:
+        raise ValueError(f"an address of {len(text)} characters is too long for a code; give 200")
     if re.fullmatch(r"https://[^\s/?#]+(/\S*)?", text):
         return text
     bare = re.sub(r"^http://", "", text).partition("/")[0]

@@ -1,0 +1,306 @@
+"""The vote by phones: its server, its buttons, the way in. The third way beside those in `hands`.
+
+The server is a process of its own (`desk` starts and finds it); one thread of this kernel watches
+it (`watch`). Nothing is started until Start is pressed; whatever happens to this kernel, the vote
+goes on, and the next view of the same poll finds it.
+"""
+
+import contextlib
+import glob
+import html
+import sqlite3
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import ipywidgets as widgets
+import segno
+
+from . import desk, network, store, watch
+from .causes import said
+from .hands import Page, prose
+from .questions import Poll
+from .results import Tally
+from .server import folder
+
+SAID = {
+    "open": "Round {} is open.",
+    "close": "Round {} is closed.",
+    "show": "Round {} is shown, here and on the phones.",
+    "next": "Round {} is ready: press Open when the class may vote.",
+}
+
+
+class Phones:
+    """The votes of phones: ``box`` on the page, ``tallies()``, and what the buttons do."""
+
+    def __init__(self, poll: Poll, source: str, page: Page):
+        self._poll, self._source, self._page = poll, source, page
+        self.lock = threading.RLock()  # buttons and the watching thread both change what is shown
+        self.server: desk.Server | None = None
+        self.voters = 0  # in the current round
+        self._ended: Path | None = None  # the votes of the server that ended
+        self._state: dict = {}
+        self._acted = 0.0  # when a button last changed the state
+        self._url = ""  # what the QR code says
+        self._make()
+
+    def _make(self) -> None:
+        button = self._page.button
+        self.stop_button = button("Stop", self.stop, "End the vote; the votes are kept", "danger")
+        self.start_button = button("Start", self.start, "Start a new vote", "primary")
+        self.resume_button = button("Resume the last", self.resume, "Go on with the last vote")
+        acts = {
+            "Open": "Let them vote",
+            "Close": "Take no more votes in this round",
+            "Show": "Show the result, here and on the phones",
+            "Next": "Go to a new round, closed and hidden",
+        }
+        self.act_buttons = [
+            button(name, lambda name=name: self.act(name.lower()), text)
+            for name, text in acts.items()
+        ]
+        self.address = widgets.Combobox(
+            description="Address", options=(), ensure_option=False, continuous_update=False
+        )
+        self.address.observe(self._chose, "value")
+        self.join, self.standing = prose(), prose()
+        self.box = widgets.VBox(
+            [
+                widgets.HBox([self.start_button, self.resume_button, self.stop_button]),
+                self.join,
+                self.address,
+                self.standing,
+                widgets.HBox(self.act_buttons),
+            ]
+        )
+
+    # ---- the buttons
+
+    def start(self) -> None:
+        """Start a new vote, unless one is running. Not where no phone could reach it."""
+        if self._running():
+            return self._page.say("The vote is running.")
+        if why := network.why_no_phones():
+            return self._page.say(f"{why} Count hands instead, or simulate a class.")
+        # A new file for each class, named by when it began.
+        begun = time.strftime("%Y%m%d-%H%M%S")
+        return self._run(folder() / f"{self._poll.name}-{begun}.sqlite3", "The vote is open.")
+
+    def resume(self) -> None:
+        """Go on with the newest vote on this poll, in the round where it stopped."""
+        if self._running():
+            return self._page.say("The vote is running.")
+        if not (databases := self._databases()):
+            return self._page.say("There is no earlier vote on this question.")
+        return self._run(databases[0], "The vote goes on where it stopped.")
+
+    def stop(self) -> None:
+        """End the server. The votes are kept; a vote in which nobody voted leaves no file."""
+        with self.lock:
+            if self.server is None:
+                kept = f" The last one's votes are kept in {self._ended}" if self._ended else ""
+                return self._page.say(f"No vote is running.{kept}")
+            server = self.server
+            followers = watch.release(server)  # it does not end by itself
+            try:
+                server.stop()
+            except BaseException:
+                for each in followers:
+                    watch.follow(server, each)
+                raise
+            self.server = None
+            sentence = self._put_away(server.db)
+            for each in followers:
+                if each is not self:
+                    each.lost("The vote was ended in another view of it.")
+            return self._page.say(sentence)
+
+    def act(self, action: str) -> None:
+        """``open``, ``close``, ``show`` or ``next``, in the round that is shown."""
+        with self.lock:
+            if self.server is None:
+                return self._page.say("Start a vote first.")
+            if action == "next" and self._fresh():  # a second press, most likely
+                return self._page.say(SAID["next"].format(self._state["round"]))
+            try:
+                state = self.server.act(action, self._state["round"])
+            except desk.Refused:
+                self._now(self.server.call("state"))  # another view went on, say
+                raise
+            self._now(state)
+            return self._page.say(SAID[action].format(state["round"]))
+
+    def _fresh(self) -> bool:
+        """Whether nothing has happened in the current round yet."""
+        if self._state["status"] != "closed" or self.voters:
+            return False
+        return not store.history(self.server.db, self._poll.name)[1][-1].shown
+
+    # ---- the server
+
+    def find(self) -> None:
+        """Join a vote on this poll that runs already, whoever started it."""
+        found = next(filter(None, map(desk.find, self._databases()[:3])), None)
+        if found is not None:
+            self._attach(found, "A vote is running: found again.")
+
+    def leave(self) -> None:
+        """Let go of the server, which goes on."""
+        with self.lock:
+            if self.server is not None:
+                watch.unfollow(self.server, self)
+            self.server = None
+
+    def _running(self) -> bool:
+        return self.server is not None and self.server.alive()
+
+    def _databases(self) -> list[Path]:
+        """The files of this poll's votes, the newest first."""
+        stamp = "[0-9]" * 8 + "-" + "[0-9]" * 6
+        return sorted(
+            folder().glob(f"{glob.escape(self._poll.name)}-{stamp}.sqlite3"), reverse=True
+        )
+
+    def _run(self, db: Path, sentence: str) -> None:
+        self._attach(desk.find(db) or desk.start(db, self._source, bind=""), sentence)
+
+    def _attach(self, server: desk.Server, sentence: str) -> None:
+        with self.lock:
+            state = server.call("state")
+            self.leave()
+            self.server, self._url = server, ""
+            self._now(state)
+            self._offer()
+            self._page.say(sentence)
+            self._page.refresh()
+            watch.follow(server, self)
+
+    def _now(self, state: dict) -> None:
+        self._state, self.voters, self._acted = state, state["voters"], time.monotonic()
+
+    def _put_away(self, db: Path) -> str:
+        """Tidy up after a server that ended; what to say of its votes."""
+        self._ended = db
+        try:
+            voted = any(sum(past.counts) for past in store.history(db, self._poll.name)[1])
+        except (OSError, ValueError, sqlite3.Error) as error:  # when in doubt, all is kept
+            return f"The vote has ended. The votes in {db} cannot be read now: {said(error)}"
+        with contextlib.suppress(OSError):  # what cannot be removed does no harm
+            if voted:
+                for rest in ("-lock", ".log"):
+                    Path(f"{db}{rest}").unlink(missing_ok=True)
+                return f"The vote has ended. The votes are kept in {db}"
+            self._ended = None
+            for path in db.parent.glob(f"{glob.escape(db.name)}*"):
+                path.unlink(missing_ok=True)
+            db.parent.rmdir()  # where nothing else is kept
+        return (
+            f"The vote has ended. The votes are kept in {db}"
+            if voted
+            else ("The vote has ended. Nobody had voted.")
+        )
+
+    # ---- what the watching thread tells
+
+    def took(self, state: dict, asked: float) -> None:
+        """How the vote stands; what was asked before a button changed it is old."""
+        with self.lock:
+            if self.server is not None and asked > self._acted and state != self._state:
+                self._state, self.voters = state, state["voters"]
+                self._page.refresh()
+
+    def lost(self, sentence: str) -> None:
+        """The server has ended without this view's doing."""
+        with self.lock:
+            if self.server is not None:
+                self._ended = self.server.db if self.server.db.is_file() else None
+                self.server = None
+                self._page.say(sentence)
+                self._page.refresh()
+
+    def look_around(self) -> None:
+        """Follow this computer to another network."""
+        with self.lock:
+            if self.server is not None and self._offer():
+                self._page.refresh()
+
+    # ---- where phones find it
+
+    def _offer(self) -> bool:
+        """Offer the addresses that this computer has now; whether anything has changed.
+
+        One of ours that is gone gives way to the first; what the instructor typed stays.
+        """
+        before = self.address.options
+        now = tuple(network.reaching(self.server.bind)) or before
+        now = now or (urlsplit(self.server.url).hostname,)
+        if now == before and self._url:
+            return False
+        self.address.options = now
+        if self.address.value in (*before, "") and self.address.value not in now:
+            self.address.value = now[0]  # _chose does the rest
+        self._chose()
+        return True
+
+    def _chose(self, _=None) -> None:
+        """An address was chosen or typed: show its code, or say why there is none."""
+        with self.lock:
+            if self.server is None:
+                return
+            if not self.address.value.strip():
+                self.address.value = self.address.options[0]
+                return
+            try:
+                self._url = network.typed(self.address.value, urlsplit(self.server.url).port)
+            except ValueError as error:
+                self._page.say(f"{error}. The code below still shows the last address.")
+            self._page.refresh()
+
+    # ---- what is shown
+
+    def tallies(self, hidden_too: bool = False) -> list[Tally]:
+        """The votes of the rounds that are shown, or of all of them, as the database has them."""
+        db = self.server.db if self.server else self._ended
+        if db is None:
+            return []
+        return [
+            Tally(f"Round {each.round}", tuple(each.counts))
+            for each in store.history(db, self._poll.name)[1]
+            if each.shown or hidden_too
+        ]
+
+    def refresh(self) -> None:
+        """Show the way in and how the vote stands, while one runs."""
+        running = self.server is not None
+        self.address.layout.display = None if running else "none"
+        self.join.value = self._invitation() if running else ""
+        self.standing.value = self._how_it_stands() if running else ""
+
+    def _invitation(self) -> str:
+        """The QR code, and the same address in large type."""
+        address = html.escape(self._url)
+        code = segno.make(self._url, micro=False).svg_data_uri(scale=6, light="white")
+        others = [a for a in self.address.options if a != self.address.value]
+        also = f" (this computer has {html.escape(', '.join(others))} too)" if others else ""
+        return (
+            '<div style="display:flex;flex-wrap:wrap;gap:24px;align-items:center">'
+            f'<img src="{code}" alt="QR code of {address}" width="240" height="240">'
+            '<div style="flex:1;min-width:20em">'
+            f'<p style="font-size:2em;line-height:1.3;overflow-wrap:anywhere"><b>{address}</b></p>'
+            "<p>Try it with your own phone before class, on the same Wi-Fi as this computer. If "
+            "the page does not open, the network or this computer's firewall keeps phones out: "
+            f"type another address below{also}, or count hands.</p>"
+            f"<p>The votes are kept in <code>{html.escape(str(self.server.db))}</code>. The vote "
+            "outlives this kernel; it ends with Stop, or after 30 minutes without any request."
+            "</p></div></div>"
+        )
+
+    def _how_it_stands(self) -> str:
+        """The round, whether it is open, and how many have voted."""
+        have = "has" if self.voters == 1 else "have"
+        return (
+            f'<p style="font-size:1.35em">Round {self._state["round"]}, {self._state["status"]}: '
+            f"<b>{self.voters}</b> {have} voted.</p>"
+        )
