@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -142,8 +142,7 @@ class Derivation:
         """The steps with the wrong line in place, and those after it that carry the slip on."""
         steps = list(self.steps)
         for k, (tex, value) in enumerate([(slip.tex, slip.value), *slip.after], slip.step - 1):
-            old = steps[k]
-            steps[k] = Step(tex, old.reason, value, old.relation, old.constant_in)
+            steps[k] = replace(steps[k], tex=tex, value=value)
         return tuple(steps)
 
     def words(self, line: int, variables: Mapping) -> str:
