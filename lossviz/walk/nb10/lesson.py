@@ -41,43 +41,43 @@ def _some_heights(rng):
 
 @lru_cache(maxsize=64)
 def _tabulated(y, w):
-    """A grid that holds the whole comb, q and log q on it; log q without underflow."""
+    """A grid that holds the whole comb, p̂ and log p̂ on it; log p̂ without underflow."""
     grid = np.linspace(min(y) - 9 * w, max(y) + 9 * w, 1601)
     logs = -gaussian_nll(grid[:, None], np.array(y)[None, :], w)
     top = logs.max(axis=1)
-    log_q = top + np.log(np.mean(np.exp(logs - top[:, None]), axis=1))
-    return grid, np.exp(log_q), log_q
+    log_p_hat = top + np.log(np.mean(np.exp(logs - top[:, None]), axis=1))
+    return grid, np.exp(log_p_hat), log_p_hat
 
 
 def _negative_entropy(y, w):
-    """∫ q log q by the trapezoid rule."""
-    grid, q, log_q = _tabulated(tuple(y), w)
-    return np.trapezoid(q * log_q, grid)
+    """∫ p̂ log p̂ by the trapezoid rule."""
+    grid, p_hat, log_p_hat = _tabulated(tuple(y), w)
+    return np.trapezoid(p_hat * log_p_hat, grid)
 
 
 def _cross_entropy(y, w, mu, sigma):
-    """−∫ q log p by the trapezoid rule."""
-    grid, q, _ = _tabulated(tuple(y), w)
-    return np.trapezoid(q * gaussian_nll(grid, mu, sigma), grid)
+    """−∫ p̂ log p_θ by the trapezoid rule."""
+    grid, p_hat, _ = _tabulated(tuple(y), w)
+    return np.trapezoid(p_hat * gaussian_nll(grid, mu, sigma), grid)
 
 
 def _roles_swapped(y, w, mu, sigma):
-    """−∫ p log q by the trapezoid rule: the cross-entropy the other way round."""
-    grid, _, log_q = _tabulated(tuple(y), w)
-    return -np.trapezoid(np.exp(-gaussian_nll(grid, mu, sigma)) * log_q, grid)
+    """−∫ p_θ log p̂ by the trapezoid rule: the cross-entropy the other way round."""
+    grid, _, log_p_hat = _tabulated(tuple(y), w)
+    return -np.trapezoid(np.exp(-gaussian_nll(grid, mu, sigma)) * log_p_hat, grid)
 
 
 def _kl_in_panels(y, w, mu, sigma):
-    """∫ q log(q/p) by Gauss–Legendre on panels, from the densities themselves."""
+    """∫ p̂ log(p̂/p_θ) by Gauss–Legendre on panels, from the densities themselves."""
     nodes, weights = np.polynomial.legendre.leggauss(20)
     edges = np.linspace(min(y) - 8 * w, max(y) + 8 * w, 80)
     half = (edges[1] - edges[0]) / 2
     at = (edges[:-1, None] + half * (nodes + 1)).ravel()
-    q = np.zeros(len(at))
+    p_hat = np.zeros(len(at))
     for place in y:
-        q += np.exp(-(((at - place) / w) ** 2) / 2) / (w * np.sqrt(2 * np.pi)) / len(y)
+        p_hat += np.exp(-(((at - place) / w) ** 2) / 2) / (w * np.sqrt(2 * np.pi)) / len(y)
     log_p = -(((at - mu) / sigma) ** 2) / 2 - np.log(sigma * np.sqrt(2 * np.pi))
-    return half * np.sum(np.tile(weights, len(edges) - 1) * q * (np.log(q) - log_p))
+    return half * np.sum(np.tile(weights, len(edges) - 1) * p_hat * (np.log(p_hat) - log_p))
 
 
 def _bell_by_bell(y, w, mu, sigma):
@@ -100,15 +100,16 @@ kl_to_nll = Derivation(
     "From KL to the negative log-likelihood",
     [
         Step(
-            r"\mathrm{KL}(q_w \| p_\theta) = \int q_w \log q_w\,dy - \int q_w \log p_\theta\,dy",
-            "Data first, model second. $q_w$ is the comb with bells of width w.",
+            r"\mathrm{KL}(\hat p_w \| p_\theta) = \int \hat p_w \log \hat p_w\,dy"
+            r" - \int \hat p_w \log p_\theta\,dy",
+            "Data first, model second. $\\hat p_w$ is the comb with bells of width w.",
             lambda y, w, mu, sigma: _negative_entropy(y, w) + _cross_entropy(y, w, mu, sigma),
         ),
         Step(
-            r"\to\ -\int q_w \log p_\theta\,dy",
+            r"\to\ -\int \hat p_w \log p_\theta\,dy",
             "Drop what θ cannot change. What is left is the cross-entropy.",
             _cross_entropy,
-            shifted(_negative_entropy, "∫ q log q"),
+            shifted(_negative_entropy, "∫ p̂ log p̂"),
             constant_in=("mu", "sigma"),
         ),
         Step(
@@ -150,7 +151,8 @@ kl_to_nll = Derivation(
         WrongLine(
             "the minus lost",
             2,
-            r"\to\ \int q_w \log p_\theta\,dy = \mathbb{E}_{q}\left[\log p_\theta\right]",
+            r"\to\ \int \hat p_w \log p_\theta\,dy"
+            r" = \mathbb{E}_{\hat p_w}\left[\log p_\theta\right]",
             lambda y, w, mu, sigma: -_cross_entropy(y, w, mu, sigma),
             "The expected log-likelihood is what should be *large*. KL has minus that. To "
             "minimise this line is to look for the model that explains the data worst: the curve "
@@ -177,11 +179,11 @@ kl_to_nll = Derivation(
         WrongLine(
             "the wrong way round",
             2,
-            r"\to\ -\int p_\theta \log q_w\,dy",
+            r"\to\ -\int p_\theta \log \hat p_w\,dy",
             _roles_swapped,
-            "The weight in front of the log is q, the data, and the log is of p, the model. "
-            "Swapped, this belongs to KL(p‖q), a different number with a different lowest point; "
-            "and as the bells grow narrow it runs off, since q is 0 between the data.",
+            "The weight in front of the log is p̂, the data, and the log is of p_θ, the model. "
+            "Swapped, this belongs to KL(p_θ‖p̂), a different number with a different lowest point; "
+            "and as the bells grow narrow it runs off, since p̂ is 0 between the data.",
         ),
     ],
     harmless={
@@ -196,13 +198,13 @@ what_a_width_does = Derivation(
     "What the width of the bells does",
     [
         Step(
-            r"-\int q_w \log p_\theta\,dy",
+            r"-\int \hat p_w \log p_\theta\,dy",
             "The cross-entropy of the comb and a normal model.",
             _cross_entropy,
         ),
         Step(
-            r"= \tfrac{1}{2}\log 2\pi\sigma^2 + \frac{1}{2\sigma^2}\int q_w\,(y-\mu)^2\,dy",
-            "Minus the log of the normal. The first term holds no y, and q has the area 1.",
+            r"= \tfrac{1}{2}\log 2\pi\sigma^2 + \frac{1}{2\sigma^2}\int \hat p_w\,(y-\mu)^2\,dy",
+            "Minus the log of the normal. The first term holds no y, and p̂ has the area 1.",
             lambda y, w, mu, sigma: (
                 np.log(2 * np.pi * sigma**2) / 2
                 + np.mean((y[:, None] + w * NODES - mu) ** 2 @ WEIGHTS) / (2 * sigma**2)
@@ -379,29 +381,30 @@ predict_delta = Question(
 )
 
 predict_comb = Question(
-    "Each datum becomes a bell of width w, and q is the mean of the bells. The model p stays "
-    "fixed. As w → 0, the cross-entropy −∫ q log p …",
+    "Each datum becomes a bell of width w, and p̂ is the mean of the bells. The model p_θ stays "
+    "fixed. As w → 0, the cross-entropy −∫ p̂ log p_θ …",
     [
         Option(
             "settles at the mean NLL of the data",
-            "Each bell sifts out −log p at its own datum, and q takes the mean.",
+            "Each bell sifts out −log p_θ at its own datum, and p̂ takes the mean.",
             right=True,
         ),
         Option(
             "grows without end: the bells become infinitely high",
-            "They do. But here q is only a weight, of area 1, and the log is of p, which stays.",
+            "They do. But here p̂ is only a weight, of area 1, and the log is of p_θ, which stays.",
             misconception="a delta makes every integral infinite",
         ),
         Option(
             "goes to 0: a comb that sharp is certain",
-            "That may be said of nothing here. The model is as wide as it was.",
+            "The comb grows sure of its places. But the surprise is the model's, and the model "
+            "stays as wide as it was.",
             misconception="the best cross-entropy is 0",
         ),
     ],
 )
 
 predict_drop = Question(
-    "Now the whole KL: it also holds ∫ q log q, and that one has the log of the bells' height in "
+    "Now the whole KL: it also holds ∫ p̂ log p̂, and that one has the log of the bells' height in "
     "it. As w → 0, KL and its lowest point …",
     [
         Option(
@@ -447,7 +450,7 @@ predict_circle = Question(
 
 recall = (
     Question(
-        "∫ q log q runs off to infinity as the bells become deltas. Why may it be dropped all the "
+        "∫ p̂ log p̂ runs off to infinity as the bells become deltas. Why may it be dropped all the "
         "same?",
         [
             Option(
@@ -468,23 +471,24 @@ recall = (
         ],
     ),
     Question(
-        "You minimise KL between the data q and a model p over θ, and want the NLL. Which one?",
+        "You minimise KL between the data p̂ and a model p_θ, and want the NLL. Which one?",
         [
             Option(
-                "KL(p‖q)",
+                "KL(p_θ‖p̂)",
                 "That weights by the model and takes the log of the data's distribution, which is "
                 "0 between the data.",
                 misconception="KL the wrong way round",
             ),
             Option(
-                "KL(q‖p)",
-                "The data weigh, the log is of the model: −∫ q log p, which sifts to the mean NLL.",
+                "KL(p̂‖p_θ)",
+                "The data weigh, the log is of the model: −∫ p̂ log p_θ, which sifts to the mean "
+                "NLL.",
                 right=True,
             ),
             Option(
                 "Either: both are 0 at the same place",
-                "Both are 0 where p = q. But no model in the family reaches that, and away from it "
-                "their lowest points differ.",
+                "Both are 0 where the two are equal. A die's six free shares can get there; a "
+                "normal never equals a comb, and then the lowest points differ.",
                 misconception="KL is a symmetric distance",
             ),
         ],
@@ -535,7 +539,7 @@ def _with_extra(extra):
 
 comb_entropy = Exercise(
     "the comb's cross-entropy",
-    "Complete `comb_cross_entropy(y, w, mu, sigma)`: −∫ q log p in nats, for a comb of bells of "
+    "Complete `comb_cross_entropy(y, w, mu, sigma)`: −∫ p̂ log p_θ in nats, for a comb of bells of "
     "width `w` at the data `y` and a normal model. One line is missing.",
     comb_cross_entropy,
     _samples,
@@ -598,8 +602,8 @@ def _twice_the_data(function, rng):
 
 empirical = Exercise(
     "data against a model",
-    "Write `loss(y, mu, sigma)`: the cross-entropy −∫ q log p in nats, as one number, where q is "
-    "the empirical distribution of `y` (a delta at each datum) and p a normal.",
+    "Write `loss(y, mu, sigma)`: the cross-entropy −∫ p̂ log p_θ in nats, as one number, where p̂ is "
+    "the empirical distribution of `y` (a delta at each datum) and p_θ a normal.",
     empirical_cross_entropy,
     _models,
     slips=[
@@ -630,7 +634,7 @@ empirical = Exercise(
             lambda y, mu, sigma: np.mean(
                 np.exp(-gaussian_nll(y, mu, sigma)) * gaussian_nll(y, mu, sigma)
             ),
-            "The data are the weight already. p comes in through its log only.",
+            "The data are the weight already. p_θ comes in through its log only.",
         ),
         Slip(
             "the log of the mean",
@@ -660,78 +664,80 @@ def _tables(rng):
     ]
 
 
-def kl_from_counts(counts, p):
-    q = counts / counts.sum()
-    seen = q > 0
-    return np.sum(q[seen] * np.log(q[seen] / p[seen]))
+def kl_from_counts(counts, p_theta):
+    p_hat = counts / counts.sum()
+    seen = p_hat > 0
+    return np.sum(p_hat[seen] * np.log(p_hat[seen] / p_theta[seen]))
 
 
 def _of_shares(formula):
-    """A slip as a formula of the shares that were seen, and of the model's p there."""
+    """A slip as a formula of the shares that were seen, and of the model's p_θ there."""
 
-    def wrong(counts, p):
+    def wrong(counts, p_theta):
         seen = counts > 0
-        return formula((counts / counts.sum())[seen], p[seen])
+        return formula((counts / counts.sum())[seen], p_theta[seen])
 
     return wrong
 
 
 kl_counts = Exercise(
     "KL from data",
-    "A die was thrown: face k came `counts[k]` times, and a model says `p[k]`. Write "
-    "`kl(counts, p)`: KL from the data's shares q to the model, KL(q‖p), in nats. A count may be "
-    "0.",
+    "A die was thrown: face k came `counts[k]` times, and a model says `p_theta[k]`. "
+    "Write `kl(counts, p_theta)`: KL from the data's shares p̂ to the model, KL(p̂‖p_θ), in nats. "
+    "A count may be 0.",
     kl_from_counts,
     _tables,
     slips=[
         Slip(
             "the wrong way round",
-            lambda counts, p: np.sum(p * np.log(p / (counts / counts.sum()))),
-            "That is KL(p‖q): it weights by the model, and is ∞ where a face never came. The data "
-            "come first.",
+            lambda counts, p_theta: np.sum(p_theta * np.log(p_theta / (counts / counts.sum()))),
+            "That is KL(p_θ‖p̂): it weights by the model, and is ∞ where a face never came. The "
+            "data come first.",
         ),
         Slip(
             "abs() around the terms",
-            _of_shares(lambda q, p: np.sum(np.abs(q * np.log(q / p)))),
-            "Some terms are negative and must be: where p is above q. The sum is never negative.",
+            _of_shares(lambda p_hat, p_theta: np.sum(np.abs(p_hat * np.log(p_hat / p_theta)))),
+            "Some terms are negative and must be: where p_θ is above p̂. The sum is never negative.",
         ),
         Slip(
             "unnormalised",
-            lambda counts, p: np.sum(
-                counts[counts > 0] * np.log(counts[counts > 0] / p[counts > 0])
+            lambda counts, p_theta: np.sum(
+                counts[counts > 0] * np.log(counts[counts > 0] / p_theta[counts > 0])
             ),
             "These are counts. Divide them by their sum to get shares.",
         ),
         Slip(
             "cross-entropy for KL",
-            _of_shares(lambda q, p: -np.sum(q * np.log(p))),
-            "That is −Σ q log p, the cross-entropy. KL is less by the entropy of q.",
+            _of_shares(lambda p_hat, p_theta: -np.sum(p_hat * np.log(p_theta))),
+            "That is −Σ p̂ log p_θ, the cross-entropy. KL is less by the entropy of p̂.",
         ),
         Slip(
             "0 · log 0",
-            lambda counts, p: np.sum(counts / counts.sum() * np.log(counts / counts.sum() / p)),
+            lambda counts, p_theta: np.sum(
+                counts / counts.sum() * np.log(counts / counts.sum() / p_theta)
+            ),
             "A face that never came must add 0, but NumPy makes 0 times −∞ NaN.",
         ),
         Slip(
             "bits for nats",
-            _of_shares(lambda q, p: np.sum(q * np.log2(q / p))),
+            _of_shares(lambda p_hat, p_theta: np.sum(p_hat * np.log2(p_hat / p_theta))),
             "That is in bits. For nats use `np.log`.",
         ),
         Slip(
             "the lost minus",
-            _of_shares(lambda q, p: np.sum(q * np.log(p / q))),
+            _of_shares(lambda p_hat, p_theta: np.sum(p_hat * np.log(p_theta / p_hat))),
             "This is −KL: the quotient is upside down.",
         ),
         Slip(
             "mean for sum",
-            _of_shares(lambda q, p: np.mean(q * np.log(q / p))),
-            "The weights q already make it a mean: add up, do not divide again.",
+            _of_shares(lambda p_hat, p_theta: np.mean(p_hat * np.log(p_hat / p_theta))),
+            "The weights p̂ already make it a mean: add up, do not divide again.",
         ),
     ],
     hints=[
-        "`q = counts / counts.sum()`; the data's shares come first.",
-        "Keep only the faces with q > 0, in q and in p.",
-        "Σ q log(q/p).",
+        "`p_hat = counts / counts.sum()`; the data's shares come first.",
+        "Keep only the faces with p̂ > 0, in p̂ and in p_θ.",
+        "Σ p̂ log(p̂/p_θ).",
     ],
 )
 
@@ -740,20 +746,20 @@ kl_counts = Exercise(
 
 review = (
     Question(
-        "From KL(q‖p_θ), with q the data, to the NLL one term is dropped. Which, and why may "
+        "From KL(p̂‖p_θ), with p̂ the data, to the NLL one term is dropped. Which, and why may "
         "it go?",
         [
             Option(
-                "∫ q log p_θ: it is constant on the data",
+                "∫ p̂ log p_θ: it is constant on the data",
                 "This one holds θ: it is minus the loss.",
             ),
             Option(
-                "∫ q log q: it becomes 0 with enough data",
+                "∫ p̂ log p̂: it becomes 0 with enough data",
                 "It does not: for narrow spikes it runs off to infinity. It may go all the same.",
                 misconception="a dropped term is a small term",
             ),
             Option(
-                "∫ q log q: θ does not occur in it",
+                "∫ p̂ log p̂: θ does not occur in it",
                 "However large it is, moving θ does not move it. So the argmin stays.",
                 right=True,
             ),

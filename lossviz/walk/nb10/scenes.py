@@ -3,7 +3,7 @@
 Here: drawing, and what a comb of narrow bells adds up to. Questions, derivations and exercises are
 in `lesson`.
 
-A comb is q(y) = (1/I) Σ N(y; yᵢ, w²). Equal data share a tooth: `teeth(y)` gives the places and
+A comb is p̂(y) = (1/I) Σ N(y; yᵢ, w²). Equal data share a tooth: `teeth(y)` gives the places and
 the share of each.
 """
 
@@ -29,13 +29,13 @@ def teeth(y):
 
 
 def comb(grid, y, w):
-    """q(y) on the grid: one bell of width w for each datum."""
+    """p̂(y) on the grid: one bell of width w for each datum."""
     places, shares = teeth(y)
     return density(grid[:, None], places[None, :], w) @ shares
 
 
 def log_comb(grid, places, shares, w):
-    """log q on a grid of two axes; the largest tooth is taken out first, so nothing underflows."""
+    """log p̂ on a grid of two axes; the largest tooth is taken out first, so nothing underflows."""
     logs = np.log(shares) - gaussian_nll(grid[..., None], places[None, None, :], w)
     top = logs.max(axis=-1)
     return top + np.log(np.exp(logs - top[..., None]).sum(axis=-1))
@@ -47,15 +47,15 @@ NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(61)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
 
 
-def q_log_q(y, w):
-    """∫ q log q, tooth by tooth: the mean of log q over each bell, weighted by its share."""
+def p_log_p(y, w):
+    """∫ p̂ log p̂, tooth by tooth: the mean of log p̂ over each bell, weighted by its share."""
     places, shares = teeth(y)
     logs = log_comb(places[:, None] + w * NODES, places, shares, w)
     return float(shares @ logs @ WEIGHTS)
 
 
 def cross_entropy(y, w, mu, sigma):
-    """−∫ q log p in nats, for a normal p: each datum's NLL, and w²/2σ² for its bell's width."""
+    """−∫ p̂ log p_θ in nats, for a normal p_θ: each datum's NLL, and w²/2σ² for its bell's width."""
     return gaussian_nll(y, mu, sigma).mean() + w**2 / (2 * sigma**2)
 
 
@@ -141,8 +141,8 @@ def comb_of_data(fig, y):
     places, _ = teeth(y)
     base = np.linspace(55, 81, 521)
     near = np.linspace(-4, 4, 41)
-    (combed,) = left.plot([], [], "-", color=style.BLUE, linewidth=1.5, label="comb q")
-    (model,) = left.plot(base, base * 0, "--", color=style.VERMILION, label="model p")
+    (combed,) = left.plot([], [], "-", color=style.BLUE, linewidth=1.5, label=r"comb $\hat p$")
+    (model,) = left.plot(base, base * 0, "--", color=style.VERMILION, label=r"model $p_\theta$")
     left.set(xlim=(55, 81), ylim=(0, 1.35), xlabel="height (in)", yticks=[])
     left.set_title("each with its top at 1")
     left.legend(loc="upper left", ncols=2)
@@ -167,7 +167,7 @@ def comb_of_data(fig, y):
         for artist in (curve, goal):
             artist.set_visible(settle)
         here.set_data([w], [value])
-        said = f"w = {w:.3g} in: cross-entropy −∫ q log p = {value:.7f} nats."
+        said = f"w = {w:.3g} in: cross-entropy −∫ p̂ log p_θ = {value:.7f} nats."
         if settle:
             said += (
                 f" Mean NLL of the data {nll:.7f}; the difference is "
@@ -180,10 +180,10 @@ def comb_of_data(fig, y):
 
 @scene(
     w=Slider(0.001, 3.0, step=0.05, value=1.0, label="w (in)", log=True),
-    dropped=Toggle(label="drop ∫ q log q"),
+    dropped=Toggle(label="drop ∫ p̂ log p̂"),
 )
 def dropped_term(fig, y):
-    """KL over μ and over σ, or what is left of it without ∫ q log q; each with its lowest point."""
+    """KL over μ and over σ, or what is left of it without ∫ p̂ log p̂; each with its lowest point."""
     axes = fig.subplots(1, 2)
     mean, variance = y.mean(), y.var()
     mus, sigmas = np.linspace(64, 72, 161), np.linspace(1.5, 6, 181)
@@ -199,7 +199,7 @@ def dropped_term(fig, y):
     axes[1].text(sqrt(variance) - 0.08, 7.9, "MLE", ha="right", va="top", color=style.MUTED)
 
     def update(w, dropped):
-        term = q_log_q(y, w)
+        term = p_log_p(y, w)
         best = sqrt(variance + w**2)
         keep = 0.0 if dropped else term
         over_mu = [cross_entropy(y, w, mu, best) + keep for mu in mus]
@@ -214,7 +214,7 @@ def dropped_term(fig, y):
         what = "cross-entropy" if dropped else "KL"
         return (
             (
-                f"w = {w:.3g} in: ∫ q log q = {term:.4f} nats. {what} lowest, {lowest:.4f}, at "
+                f"w = {w:.3g} in: ∫ p̂ log p̂ = {term:.4f} nats. {what} lowest, {lowest:.4f}, at "
                 f"μ = {mean:.4f} and σ = {best:.5f}; the MLE has σ = {sqrt(variance):.5f}."
             )
             .replace("-∞", "−∞")
