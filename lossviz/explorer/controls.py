@@ -53,10 +53,11 @@ class Controls(widgets.Box):
     """The rows, in the order of the parameters of `owner`, which has a trait for each.
 
     `main` is each parameter's own widget, the sliders first; `put_to_sleep` disables all of them.
+    `reset(name)` puts a parameter back; `say(text)` tells what is wrong with a typed number.
     """
 
-    def __init__(self, owner: traitlets.HasTraits, parameters: dict, reset):
-        self._owner, self._reset = owner, reset
+    def __init__(self, owner: traitlets.HasTraits, parameters: dict, reset, say):
+        self._owner, self._reset, self._say = owner, reset, say
         rows = {name: self._row(name, p) for name, p in parameters.items()}
         sliders = [name for name, p in parameters.items() if isinstance(p, Slider)]
         ordered = [*sliders, *(name for name in rows if name not in sliders)]
@@ -81,8 +82,7 @@ class Controls(widgets.Box):
         else:
             traitlets.link((owner, name), (control, "value"))
         if isinstance(parameter, Slider):
-            box = _number_box(parameter, getattr(owner, name), label)
-            traitlets.link((owner, name), (box, "value"))
+            box = self._number_box(name, parameter, label)
             reset = widgets.Button(icon="undo", tooltip=f"Reset {label}")
             reset.add_class("lossviz-reset")
             reset.on_click(lambda _: self._reset(name))
@@ -92,6 +92,36 @@ class Controls(widgets.Box):
         if not isinstance(parameter, Slider):
             row.add_class("lossviz-short")
         return row
+
+    def _number_box(self, name: str, slider: Slider, label: str) -> widgets.Text:
+        """A box for an exact number. A browser's own number box would read 0,5 as 5 or nothing."""
+        owner = self._owner
+        box = widgets.Text(description=label, continuous_update=False)
+        box.add_class("lossviz-box")
+
+        def show(_=None):
+            box.value = f"{getattr(owner, name):.10g}"
+
+        def typed(change):
+            if change["new"] == f"{getattr(owner, name):.10g}":
+                return
+            said = ""
+            try:
+                value = slider.read(change["new"])
+            except ValueError as error:
+                said = f"{error}: {label} stays as it is."
+            else:
+                inside = min(max(value, slider.low), slider.high)
+                if inside != value:
+                    said = f"{label} goes from {slider.low:g} to {slider.high:g}."
+                setattr(owner, name, inside)
+            show()
+            self._say(said)
+
+        show()
+        owner.observe(show, name)
+        box.observe(typed, "value")
+        return box
 
     def _follow(self, name: str, slider: Slider, control: widgets.Widget) -> None:
         """Keep a slider at the grid's number nearest to the parameter, and follow its moves.
@@ -144,11 +174,3 @@ def _control(name: str, parameter, value) -> widgets.Widget:
         )
     kind = widgets.IntSlider if parameter.integer else widgets.FloatSlider
     return kind(min=parameter.low, max=parameter.high, step=parameter.step, **common)
-
-
-def _number_box(slider: Slider, value, label: str) -> widgets.Widget:
-    kind = widgets.BoundedIntText if slider.integer else widgets.BoundedFloatText
-    step = slider.step if not slider.log else None
-    box = kind(value=value, min=slider.low, max=slider.high, step=step, description=label)
-    box.add_class("lossviz-box")
-    return box

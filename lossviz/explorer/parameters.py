@@ -73,6 +73,18 @@ class Slider:
         index = round(self.index(self.nearest(value)))
         return None if self.at(index) == value else {"index": index, "value": value}
 
+    def read(self, text: str) -> float:
+        """The number that a text means, with a decimal point or comma; ValueError if it is none."""
+        try:
+            value = float(text.strip().replace("−", "-").replace(",", "."))
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise ValueError(f"“{text}” is no number")
+        if self.integer and value != round(value):
+            raise ValueError(f"“{text}” is no whole number")
+        return round(value) if self.integer else value
+
     def snap(self, value: float) -> float:
         """The grid's own number, or an end, for a value that differs from it by rounding only."""
         for end in (self.low, self.high):

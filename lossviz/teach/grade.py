@@ -8,19 +8,18 @@ exercise itself to the same: its solution passes, and every slip is told apart.
 from __future__ import annotations
 
 import ast
-import contextlib
 import inspect
-import io
 import linecache
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from types import CellType, CodeType, FunctionType
 
 import numpy as np
 
 from lossviz.page.words import clip
 from lossviz.teach.exercises import SEED, Exercise, Slip
-from lossviz.teach.running import Run, agree, call, near, real, short, show
+from lossviz.teach.running import Bench, Run, agree, call, near, real, safely, short, show
 
 
 @dataclass(frozen=True)
@@ -41,17 +40,19 @@ def grade(function: Callable, exercise: Exercise) -> Grade:
     if not callable(function):
         text = f"✗ check needs the function itself, not its value; it got {show(function)}."
         return Grade("type", text)
-    gap = _has_gap(function)
+    gap, bench = _has_gap(function), Bench()
     cases = exercise.cases(np.random.default_rng(SEED))
-    runs = [Run(function, args) for args in cases]
+    runs = [Run(function, args, bench) for args in cases]
     wants = [real(call(exercise.solution, args)) for args in cases]
     found = _first_fault(function, exercise, cases, runs, wants, gap)
     if found is None:
-        found = _broken_property(function, exercise)
+        found = _broken_property(function, exercise, bench)
     if found is None:
         return Grade("right", _praise(exercise, len(cases)))
-    if gap and found.kind != "raised":
+    if gap and found.kind != "raised" and (found.kind == "no return" or _uses_gap(function)):
         return _NOT_ATTEMPTED
+    if gap and found is not _NOT_ATTEMPTED:
+        found = replace(found, text=f"{found.text}\nA `...` still stands in your function.")
     return _with_prints(found, runs)
 
 
@@ -113,7 +114,7 @@ _NOT_YET = "✗ Not yet. "
 def _first_fault(function, exercise, cases, runs, wants, gap) -> Grade | None:
     for args, run in zip(cases, runs, strict=True):
         if run.error is not None:
-            if gap and "ellipsis" in str(run.error).lower():
+            if gap and "ellipsis" in _said(run.error).lower():
                 return _NOT_ATTEMPTED
             return _raised(run.error, function, exercise, args)
     if all(run.value is Ellipsis for run in runs) or _is_empty(function):
@@ -124,7 +125,7 @@ def _first_fault(function, exercise, cases, runs, wants, gap) -> Grade | None:
         agree(run.array, want, exercise.tolerance) for run, want in zip(runs, wants, strict=True)
     ):
         return None
-    first = _first_failing_case(exercise, cases, runs, wants)
+    first = _first_failing_case(function, exercise, cases, runs, wants)
     slip = _known_slip(exercise, cases, runs)
     if slip is not None:
         text = f"✗ A known slip: {slip.name}. {slip.why}\n{first.text.removeprefix(_NOT_YET)}"
@@ -132,13 +133,17 @@ def _first_fault(function, exercise, cases, runs, wants, gap) -> Grade | None:
     return first
 
 
-def _raised(error: Exception, function: Callable, exercise: Exercise, args: tuple) -> Grade:
+def _said(error: BaseException) -> str:
+    return safely(lambda: str(error), "its own message cannot be shown")
+
+
+def _raised(error: BaseException, function: Callable, exercise: Exercise, args: tuple) -> Grade:
     names = ", ".join(_names(exercise))
     called = f"It was called with {names}:\n  {_shown_call(exercise, args)}"
     return Grade("raised", f"{_told(error, function)}\n{called}")
 
 
-def _told(error: Exception, function: Callable) -> str:
+def _told(error: BaseException, function: Callable) -> str:
     """The reader's error with the reader's line, without a line of ours."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     line, step = None, error.__traceback__
@@ -146,7 +151,7 @@ def _told(error: Exception, function: Callable) -> str:
         if step.tb_frame.f_code.co_filename == code.co_filename:
             line = step.tb_lineno
         step = step.tb_next
-    told = f"✗ Your code raised {type(error).__name__}: {error}"
+    told = f"✗ Your code raised {type(error).__name__}: {_said(error)}"
     if line is None:
         return told
     return f"{told}\n  line {line}: {linecache.getline(code.co_filename, line).strip()}"
@@ -174,7 +179,7 @@ def _known_slip(exercise: Exercise, cases: list[tuple], runs: list[Run]) -> Slip
     return None
 
 
-def _first_failing_case(exercise, cases, runs, wants) -> Grade:
+def _first_failing_case(function, exercise, cases, runs, wants) -> Grade:
     for args, run, want in zip(cases, runs, wants, strict=True):
         if agree(run.array, want, exercise.tolerance):
             continue
@@ -183,17 +188,24 @@ def _first_failing_case(exercise, cases, runs, wants) -> Grade:
             return Grade("type", at + _wrong_type(run, want))
         if run.array.shape != want.shape:
             return Grade("shape", at + _wrong_shape(run.array, want, exercise.tolerance))
-        yours, right, where = _first_difference(run.array, want, exercise.tolerance)
+        yours, right, where, apart = _first_difference(run.array, want, exercise.tolerance)
         values = f"your value{where} is {yours}; right is {right}."
         bad = ~np.isfinite(run.array) & np.isfinite(want)
         if bad.any():
             return Grade("not finite", at + values + _not_finite(run.array[bad]))
+        if _is_epsilon(function, exercise, cases, wants):
+            told = f" So your value differs by {apart}, as an ε inside the log would make it."
+            return Grade("value", at + values + told)
         return Grade("value", at + values + _pattern(runs, wants))
     raise AssertionError("called only when a case fails")
 
 
 def _wrong_type(run: Run, want: np.ndarray) -> str:
-    is_complex = getattr(getattr(run.value, "dtype", None), "kind", "") == "c"
+    if run.value is Ellipsis:
+        return f"your function returned the ... that still stands in it; wanted {_what(want)}."
+    if isinstance(run.value, int):
+        return f"your whole number is too large for a float64; wanted {_what(want)}."
+    is_complex = safely(lambda: run.value.dtype.kind == "c", False)
     kind = "complex numbers" if is_complex else type(run.value).__name__
     return f"your function returned {kind} ({show(run.value)}); wanted {_what(want)}."
 
@@ -233,15 +245,53 @@ def _pattern(runs: list[Run], wants: list[np.ndarray]) -> str:
     return ""
 
 
-def _broken_property(function: Callable, exercise: Exercise) -> Grade | None:
-    def quiet(*args):
-        with contextlib.redirect_stdout(io.StringIO()):
-            return call(function, args)
+def _is_epsilon(function, exercise, cases, wants) -> bool:
+    """Whether all values are right once the ε in the reader's code is gone, or next to nothing."""
+    twins = [safely(lambda tiny=tiny: _without_epsilon(function, tiny), None) for tiny in _TINY]
+    if None in twins:
+        return False
+    for args, want in zip(cases, wants, strict=True):
+        arrays = [Run(twin, args).array for twin in twins]
+        if any(array is None or array.shape != want.shape for array in arrays):
+            return False
+        if not np.logical_or(*(near(array, want, exercise.tolerance) for array in arrays)).all():
+            return False
+    return True
 
+
+_TINY = 0.0, 1e-300  # for an ε: ∞ is right with the one, 0 · log 0 with the other
+
+
+def _without_epsilon(function: Callable, tiny: float) -> Callable | None:
+    """The function, if it takes a log, with `tiny` for each ε ≤ 1e-3 and 1 for each 1 − ε.
+
+    Wherever they are written: in the code, as a default, in a variable outside.
+    """
+
+    def moved(value):
+        if isinstance(value, CodeType):
+            return value.replace(co_consts=tuple(map(moved, value.co_consts)))
+        if isinstance(value, float) and 0 < value <= 1e-3:
+            return tiny
+        return 1.0 if isinstance(value, float) and abs(value - 1) <= 1e-3 else value
+
+    function = inspect.unwrap(function)
+    code, scope = function.__code__, function.__globals__
+    if not any("log" in name for name in code.co_names):
+        return None
+    cells = tuple(CellType(moved(cell.cell_contents)) for cell in function.__closure__ or ())
+    scope = {name: moved(value) for name, value in scope.items()}
+    defaults = tuple(map(moved, function.__defaults__ or ()))
+    return FunctionType(moved(code), scope, function.__name__, defaults, cells)
+
+
+def _broken_property(function: Callable, exercise: Exercise, bench: Bench) -> Grade | None:
     for prop in exercise.properties:
         try:
-            found = prop.test(quiet, np.random.default_rng(SEED))
-        except Exception as error:
+            found = prop.test(lambda *args: bench.call(function, args), np.random.default_rng(SEED))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             text = f"✗ The property “{prop.name}” could not be tested."
             return Grade("raised", f"{text}\n{_told(error, function).removeprefix('✗ ')}")
         if found is not None:
@@ -272,16 +322,46 @@ def _has_gap(function: Callable) -> bool:
     if tree is None:
         code = getattr(function, "__code__", None)
         return code is not None and Ellipsis in code.co_consts
-    inside = [
-        n
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Subscript)
-        for n in ast.walk(node.slice)
+    return bool(_dots(tree))
+
+
+def _dots(tree: ast.AST) -> list[ast.AST]:
+    """Every ``...`` that is no index."""
+    nodes = list(ast.walk(tree))
+    indices = [n for s in nodes if isinstance(s, ast.Subscript) for n in ast.walk(s.slice)]
+    return [
+        n for n in nodes if isinstance(n, ast.Constant) and n.value is Ellipsis and n not in indices
     ]
-    return any(
-        isinstance(node, ast.Constant) and node.value is Ellipsis and node not in inside
-        for node in ast.walk(tree)
-    )
+
+
+def _uses_gap(function: Callable) -> bool:
+    """Whether the straight way through computes with a ``...``: `z = ...`, and then z.
+
+    One below a return, behind an if, or written over does not make the value that came back.
+    """
+    tree, gaps = _tree(function), set()
+    if tree is None or not isinstance(tree.body[0], ast.FunctionDef):
+        return False
+    for statement in tree.body[0].body:
+        names = [n for n in ast.walk(statement) if isinstance(n, ast.Name)]
+        stored = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+        value = getattr(statement, "value", None)
+        parts = value.elts if isinstance(value, ast.Tuple) else [value]
+        if isinstance(statement, ast.Assign) and any(map(_is_dots, parts)):
+            gaps |= stored
+            continue
+        if gaps & {n.id for n in names if isinstance(n.ctx, ast.Load)}:
+            return True
+        if isinstance(value, ast.expr) and _dots(value) and not _is_dots(value):
+            return True
+        gaps -= stored
+        if isinstance(statement, ast.Return):
+            break
+    return False
+
+
+def _is_dots(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is Ellipsis
 
 
 def _is_empty(function: Callable) -> bool:
@@ -316,12 +396,12 @@ def _what(want: np.ndarray) -> str:
     return "one number" if want.shape == () else "one number per entry"
 
 
-def _first_difference(got: np.ndarray, want: np.ndarray, tolerance: float) -> tuple[str, str, str]:
-    """The first entries that differ, with enough digits to see it, and where they are."""
+def _first_difference(got: np.ndarray, want: np.ndarray, tolerance: float) -> tuple[str, ...]:
+    """The first entries that differ, with digits enough to see it; where, and by how much."""
     index = tuple(int(i) for i in np.argwhere(~near(got, want, tolerance))[0])
     yours, right = float(got[index]), float(want[index])
     where = f" at index {index[0] if len(index) == 1 else index}" if index else ""
     shown = short(yours), short(right)
     if shown[0] == shown[1]:
         shown = f"{yours:.15g}", f"{right:.15g}"
-    return *shown, where
+    return *shown, where, short(yours - right)

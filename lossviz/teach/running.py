@@ -1,16 +1,27 @@
-"""Running a reader's function, which may do anything, and putting what it returned into words."""
+"""Running a reader's function, which may do anything, and putting what it returned into words.
+
+Whatever it does becomes a value, an error, or a text; only the reader's own interrupt passes.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import copy
 import io
+import re
+import sys
+import threading
+import time
 import warnings
 from collections.abc import Callable
 
 import numpy as np
 
+from lossviz._checks import is_masked, real_numbers
 from lossviz.page.words import clip, minus
+
+PRINTED = 10_000  # characters that are kept of what one call prints
+PATIENCE = 2.0  # s in the reader's function before the page says that it still runs
 
 
 def call(function: Callable, args: tuple):
@@ -20,35 +31,94 @@ def call(function: Callable, args: tuple):
         return function(*copy.deepcopy(args))
 
 
+class Printed(io.StringIO):
+    """What one call printed: the first characters; the rest is counted and let go."""
+
+    lost = 0
+
+    def write(self, text: str) -> int:
+        kept = text[: max(PRINTED - self.tell(), 0)]
+        self.lost += len(text) - len(kept)
+        super().write(kept)
+        return len(text)
+
+    def text(self) -> str:
+        kept = self.getvalue().strip()
+        return f"{kept}\n… and {self.lost} characters more, not kept" if self.lost else kept
+
+
+class Bench:
+    """Where a reader's function runs for one grade; after a while the page says that it runs."""
+
+    def __init__(self):
+        self._page, self._left = sys.stdout, PATIENCE
+
+    def call(self, function: Callable, args: tuple, printed: Printed | None = None):
+        """The function's value; what it printed goes to `printed`, and to the page if stopped."""
+        printed = Printed() if printed is None else printed
+        start, timer = time.monotonic(), self._timer(printed)
+        try:
+            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+                return call(function, args)
+        except KeyboardInterrupt:
+            if text := printed.text():
+                print(f"Interrupted. Until then your function printed:\n{text}", file=self._page)
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+                timer.join()
+            self._left -= time.monotonic() - start
+
+    def _timer(self, printed: Printed) -> threading.Timer | None:
+        if self._left <= 0:  # said already
+            return None
+        timer = threading.Timer(self._left, self._say_that_it_runs, (printed,))
+        timer.daemon = True
+        try:
+            timer.start()
+        except RuntimeError:  # no threads here (WebAssembly)
+            return None
+        return timer
+
+    def _say_that_it_runs(self, printed: Printed) -> None:
+        text = (
+            f"Your function still runs, after {PATIENCE:g} s. Interrupt the kernel (■) to stop it."
+        )
+        if first := printed.text().splitlines()[:1]:
+            text += f" It prints: {clip(first[0])}"
+        print(text, file=self._page, flush=True)
+
+
 class Run:
     """One call of the reader's function: what it returned, printed, or raised."""
 
-    def __init__(self, function: Callable, args: tuple):
+    def __init__(self, function: Callable, args: tuple, bench: Bench | None = None):
         self.value, self.error = None, None
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            try:
-                self.value = call(function, args)
-            except Exception as error:
-                self.error = error
-        self.printed = printed.getvalue().strip()
+        printed = Printed()
+        try:
+            self.value = (bench or Bench()).call(function, args, printed)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # sys.exit() too
+            self.error = error
+        self.printed = printed.text()
         self.array = None if self.error else real(self.value)
 
 
+def safely(make: Callable, otherwise):
+    """What `make()` gives; `otherwise` if it raises: a reader's object may do that anywhere."""
+    try:
+        return make()
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return otherwise
+
+
 def real(value) -> np.ndarray | None:
-    """The value as real numbers, or None if it is something else."""
-    if value is None or value is Ellipsis:
-        return None
-    try:
-        array = np.asarray(value)
-    except ValueError:  # ragged
-        return None
-    if array.dtype.kind not in "biufO":
-        return None
-    try:
-        return array.astype(np.float64)
-    except (TypeError, ValueError):
-        return None
+    """The value as real numbers, none of them masked, or None if it is something else."""
+    return safely(lambda: None if is_masked(value) else real_numbers(value), None)
 
 
 def agree(got: np.ndarray | None, want: np.ndarray, tolerance: float) -> bool:
@@ -65,11 +135,11 @@ def near(got: np.ndarray, want: np.ndarray, tolerance: float) -> np.ndarray:
 
 def show(value) -> str:
     """A value in few characters: four entries of an array at most, six digits of a number."""
-    if isinstance(value, bool | str) or value is None:
-        return clip(repr(value))
-    array = real(value)
+    array = None if isinstance(value, bool | str) else real(value)
     if array is None:
-        return clip(repr(value))
+        unknown = f"a {type(value).__name__} that cannot be shown"
+        text = safely(lambda: repr(value), unknown)  # an address is another one at each run
+        return clip(re.sub(r" at 0x[0-9a-fA-F]+", "", text))
     if array.ndim == 0:
         return short(float(array))
     if array.ndim == 1:
