@@ -2,18 +2,24 @@
 
 import contextlib
 import io
+import sys
+import threading
+import time
 import warnings
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.exercises import verify
 from support.lessons import found_in_lessons
 
 from lossviz import check
 from lossviz.losses import gaussian_nll, softmax_cross_entropy
+from lossviz.teach import running
 from lossviz.teach.exercises import Exercise, Property, Slip
-from lossviz.teach.grade import grade, verify
+from lossviz.teach.grade import grade
 from lossviz.teach.properties import gradient_of, invariant_to
+from lossviz.teach.running import Run
 
 LOG_2PI = np.log(2 * np.pi)
 
@@ -172,6 +178,290 @@ def test_dots_in_an_index_are_no_gap():
 
     assert grade(right, EXERCISE).kind == "right"
     assert grade(wrong, EXERCISE).kind == "value"
+
+
+# --- A value that came back is graded, wherever a ... still stands
+
+
+def _sum_of_squares(y, mu, sigma):
+    return ((np.asarray(y) - mu) ** 2).sum()
+
+
+def _dots_below(y, mu, sigma):
+    return _sum_of_squares(y, mu, sigma)
+    return ...
+
+
+def _dots_behind_an_if(y, mu, sigma):
+    if sigma <= 0:
+        ...
+    return _sum_of_squares(y, mu, sigma)
+
+
+def _dots_returned_behind_an_if(y, mu, sigma):
+    if sigma <= 0:
+        return ...
+    return _sum_of_squares(y, mu, sigma)
+
+
+def _dots_written_over(y, mu, sigma):
+    loss = ...
+    loss = _sum_of_squares(y, mu, sigma)
+    return loss
+
+
+def _dots_not_used(y, mu, sigma):
+    z = ...  # noqa: F841
+    return _sum_of_squares(y, mu, sigma)
+
+
+def _dots_in_an_inner_function(y, mu, sigma):
+    def later(): ...
+
+    return _sum_of_squares(y, mu, sigma)
+
+
+def _dots_for_some(y, mu, sigma):
+    if sigma > 1:
+        return ...
+    return nll(y, mu, sigma)
+
+
+GRADED = [_dots_below, _dots_behind_an_if, _dots_returned_behind_an_if, _dots_written_over]
+GRADED += [_dots_not_used, _dots_in_an_inner_function]
+
+
+@pytest.mark.parametrize("function", GRADED)
+def test_a_wrong_value_is_graded_wherever_dots_still_stand(function):
+    got = grade(function, EXERCISE)
+    assert got.kind == "shape" and "`...` still stands" in got.text
+    checked = check(function, EXERCISE)
+    assert checked.attempted and not checked._show.disabled
+    checked.close()
+    summed = replace(EXERCISE, slips=[*SLIPS, Slip("squares", _sum_of_squares, "why")])
+    assert grade(function, summed).slip == "squares"
+
+
+def test_dots_that_come_back_in_some_cases_are_called_what_they_are():
+    got = grade(_dots_for_some, EXERCISE)
+    assert got.kind == "type" and "returned the ... that still stands" in got.text
+
+
+def test_a_right_value_is_right_wherever_dots_still_stand():
+    def right(y, mu, sigma):
+        return nll(y, mu, sigma)
+        return ...
+
+    assert grade(right, EXERCISE).kind == "right"
+
+
+# --- What a function may do besides returning a number
+
+
+class Odd:
+    def __repr__(self):
+        raise ValueError("no repr")
+
+
+class Leaves(BaseException):
+    def __str__(self):
+        raise RuntimeError("no message")
+
+
+class Hostile:
+    """Raises, or leaves Python, whatever is asked of it."""
+
+    def __array__(self, *args, **kwargs):
+        raise SystemExit
+
+    __float__ = __len__ = __iter__ = __getitem__ = __array__
+
+    def __repr__(self):
+        raise SystemExit
+
+
+def _raises(error):
+    def function(y, mu, sigma):
+        raise error
+
+    return function
+
+
+def _calls_itself(y, mu, sigma):
+    return _calls_itself(y, mu, sigma) + 1
+
+
+def _yields(y, mu, sigma):
+    yield from y
+
+
+async def _waits(y, mu, sigma):
+    return 1.0
+
+
+def _returns(value):
+    return lambda y, mu, sigma: value
+
+
+@pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
+@pytest.mark.parametrize(
+    ("function", "kind", "words"),
+    [
+        *[(_raises(e), "raised", type(e).__name__) for e in (SystemExit("done"), GeneratorExit())],
+        *[
+            (_raises(e), "raised", type(e).__name__)
+            for e in (Leaves(), MemoryError(), StopIteration())
+        ],
+        (_calls_itself, "raised", "RecursionError"),
+        (lambda y, mu, sigma: exit(), "raised", "SystemExit"),
+        (_yields, "type", "generator"),
+        (_waits, "type", "coroutine"),
+        (_returns(10**400), "type", "too large"),
+        (_returns(-(10**5000)), "type", "too large"),
+        (_returns([10**400, 1]), "type", "list"),
+        (_returns(Odd()), "type", "Odd that cannot be shown"),
+        (_returns([Odd()]), "type", "list that cannot be shown"),
+        (_returns(Hostile()), "type", "Hostile that cannot be shown"),
+        (_returns(np.array(["1.5"], dtype=object)), "type", "ndarray"),
+        (_returns(np.ma.array([1.0, 2.0], mask=[0, 1])), "type", "MaskedArray"),
+        (_returns(object()), "type", "object"),
+    ],
+)
+def test_whatever_a_function_does_is_a_grade_with_a_sentence(function, kind, words):
+    got = grade(function, EXERCISE)
+    assert got.kind == kind and words in got.text
+    assert "0x" not in got.text  # the same text at every run
+    assert str(check(function, EXERCISE))
+
+
+def test_what_a_function_does_in_a_property_is_a_grade_too():
+    calls = []
+
+    def leaves_later(y, mu, sigma):
+        calls.append(1)
+        if len(calls) > len(_cases(np.random.default_rng(0))):
+            raise SystemExit("enough")
+        return nll(y, mu, sigma)
+
+    got = grade(leaves_later, EXERCISE)
+    assert got.kind == "raised" and "could not be tested" in got.text and "SystemExit" in got.text
+
+
+def test_only_the_readers_own_interrupt_passes_and_shows_what_was_printed(capsys):
+    def looks(y, mu, sigma):
+        print("so far", 1.5)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        grade(looks, EXERCISE)
+    assert "Interrupted" in (shown := capsys.readouterr().out) and "so far 1.5" in shown
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_what_a_function_prints_is_bounded_and_said_to_be(stream, capsys):
+    def prints(y, mu, sigma):
+        for i in range(2_000):
+            print("step", i, file=getattr(sys, stream))
+        print("x" * 30_000)
+        getattr(sys, stream).writelines(["y"] * 9)
+        return nll(y, mu, sigma)
+
+    run = Run(prints, _cases(np.random.default_rng(0))[0])
+    assert run.printed.startswith("step 0\nstep 1\n") and run.array is not None
+    kept, note = run.printed.rsplit("\n", 1)
+    assert len(kept) <= 10_000 and "characters more, not kept" in note
+    assert grade(prints, EXERCISE).kind == "right"
+    assert capsys.readouterr() == ("", "")
+
+
+def test_an_endless_print_is_said_to_run_and_leaves_no_thread_behind(monkeypatch, capsys):
+    monkeypatch.setattr(running, "PATIENCE", 0.05)
+    told = threading.Event()
+    said = running.Bench._say_that_it_runs
+    monkeypatch.setattr(running.Bench, "_say_that_it_runs", lambda *args: (said(*args), told.set()))
+
+    def endless(y, mu, sigma):
+        while not told.is_set():
+            print("step", mu)
+        raise KeyboardInterrupt
+
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        grade(endless, EXERCISE)
+    shown = capsys.readouterr().out
+    assert "still runs" in shown and "and prints step" in shown and "not kept" in shown
+    assert len(shown) < 11_000
+    assert threading.active_count() == before
+
+
+def test_that_it_runs_is_said_once_and_not_for_a_quick_function(monkeypatch, capsys):
+    grade(nll, EXERCISE)
+    assert capsys.readouterr().out == ""
+
+    def slow(y, mu, sigma):
+        time.sleep(0.05)
+        return nll(y, mu, sigma)
+
+    monkeypatch.setattr(running, "PATIENCE", 0.01)
+    assert grade(slow, EXERCISE).kind == "right"
+    assert capsys.readouterr().out.count("still runs") == 1
+
+
+def test_where_threads_cannot_start_a_function_is_graded_all_the_same(monkeypatch):
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert grade(nll, EXERCISE).kind == "right"
+
+
+# --- An ε in a log is named
+
+
+def _log_loss(p, q):
+    with np.errstate(all="ignore"):
+        return -np.sum(np.where(p > 0, p * np.log(q), 0.0))
+
+
+def _log_cases(rng):
+    cases = [tuple(rng.dirichlet(np.ones(4), 2)) for _ in range(3)]
+    return [*cases, (np.array([0.0, 1.0]), np.array([0.25, 0.75]))]
+
+
+LOG_LOSS = Exercise("log_loss", "Write H(p, q).", _log_loss, _log_cases, tolerance=1e-12)
+EPSILON = 1e-9
+
+
+def _epsilons():
+    inside = 1e-12
+    yield lambda p, q: -np.sum(p * np.log(q + 1e-8))
+    yield lambda p, q: -np.sum(p * np.log(q + EPSILON))
+    yield lambda p, q: -(p * np.log(q + inside * 100)).sum()
+    yield lambda p, q, eps=1e-7: -np.sum(p * np.log(q + eps))
+    yield lambda p, q: -sum(a * np.log(b + 1e-7) for a, b in zip(p, q, strict=True))
+    yield lambda p, q: -np.sum(p * np.log(np.clip(q, 1e-3, 1 - 1e-3) + 1e-10))
+    yield lambda p, q: -np.sum(p * np.log2(q + 1e-8)) * np.log(2)
+
+
+@pytest.mark.parametrize("function", [*_epsilons()])
+def test_an_epsilon_inside_the_log_is_named(function):
+    got = grade(function, LOG_LOSS)
+    assert got.kind == "value" and "your value differs by " in got.text
+    assert "as an ε inside the log would make it" in got.text
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda p, q: -np.sum(p * np.log(q + 1e-8)) * 1.01,
+        lambda p, q: -np.sum(p * np.log2(q + 1e-8)),
+        lambda p, q: -np.sum(p * np.log(q)[::-1]),
+        lambda p, q: -np.sum(p * np.log(q + 0.1)),
+    ],
+)
+def test_what_is_wrong_without_the_epsilon_too_is_not_laid_to_it(function):
+    got = grade(function, LOG_LOSS)
+    assert got.kind != "right" and "ε" not in got.text
 
 
 # --- Mistakes that are not about the formula

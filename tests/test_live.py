@@ -136,14 +136,69 @@ def test_every_control_moves_its_parameter(explorer):
     assert explorer.readout == "slope -2.00, n 9, dotted, bold True, sample 1"
 
 
+def box_of(explorer, name):
+    """The number box beside a slider."""
+    rows = explorer.children[1].children
+    return next(row.children[1] for row in rows if row.children[0].description == name)
+
+
 def test_the_number_box_and_the_slider_agree_and_reset_goes_back(explorer):
     slider, box, reset = explorer.children[1].children[0].children
-    box.value = 0.537
+    box.value = "0.537"
     assert (slider.value, explorer.slope) == (0.5, 0.537)  # the handle stands on the grid
     slider.value = -1.5
-    assert box.value == -1.5
+    assert box.value == "-1.5"
     reset.click()
-    assert (slider.value, box.value, explorer.slope) == (1, 1, 1)
+    assert (slider.value, box.value, explorer.slope) == (1, "1", 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "value", "shown"),
+    [
+        *[("slope", text, 0.5, "0.5") for text in ("0.5", "0,5", " 0,50 ", "5e-1", "5e−1", ",5")],
+        *[("slope", text, -1.25, "-1.25") for text in ("-1,25", "−1.25", "-125E-2")],
+        *[("n", text, 4, "4") for text in ("4", "4,0", "4.", "4e0")],
+        ("slope", "0,0123456789", 0.0123456789, "0.0123456789"),
+    ],
+)
+def test_a_number_is_typed_with_a_point_or_a_comma(explorer, name, typed, value, shown):
+    box = box_of(explorer, name)
+    box.value = typed
+    assert (getattr(explorer, name), box.value) == (value, shown)
+    assert explorer._wire.picture.error == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        *[("slope", text) for text in ("", "abc", "½", "1.000,5", "1,2,3", "nan", "inf", "0.5 m")],
+        *[("n", text) for text in ("", "2,5", "two")],
+    ],
+)
+def test_a_text_that_is_no_number_changes_nothing_and_is_told(explorer, name, typed):
+    box, before = box_of(explorer, name), explorer.values
+    shown = box.value
+    box.value = typed
+    assert (explorer.values, box.value) == (before, shown)
+    said = explorer._wire.picture.error
+    assert f"“{typed}” is no" in said and f"{name} stays" in said
+    box.value = "2"
+    assert explorer._wire.picture.error == "" and getattr(explorer, name) == 2
+
+
+@pytest.mark.parametrize(("typed", "end"), [("99", 2.0), ("-2,01", -2.0), ("1e3", 2.0)])
+def test_a_number_beyond_an_end_goes_to_the_end_and_is_told(explorer, typed, end):
+    box = box_of(explorer, "slope")
+    box.value = typed
+    assert (explorer.slope, box.value) == (end, f"{end:g}")
+    assert explorer._wire.picture.error == "slope goes from -2 to 2."
+    explorer.slope = 0.5
+    assert (box.value, explorer._wire.picture.error) == ("0.5", "")
+
+
+def test_a_value_that_a_box_cannot_show_in_full_is_kept_in_full(explorer):
+    explorer.slope = 1 / 3
+    assert (explorer.slope, box_of(explorer, "slope").value) == (1 / 3, "0.3333333333")
 
 
 def test_rounding_dust_is_taken_off(explorer):
@@ -198,7 +253,7 @@ def test_an_error_is_shown_and_raised_and_the_slider_lives_on():
     with pytest.raises(ZeroDivisionError):
         explorer.x = 1.0
     slider, box, _ = explorer.children[1].children[0].children
-    assert (slider.value, box.value) == (1.0, 1.0)
+    assert (slider.value, box.value) == (1.0, "1")
     assert "ZeroDivisionError: no such place" in explorer._wire.picture.error
     assert "x = 1.0" in explorer._wire.picture.error
     assert "raise ZeroDivisionError" in explorer._wire.picture.error

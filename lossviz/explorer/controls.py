@@ -99,21 +99,24 @@ class Controls(widgets.Box):
         box = widgets.Text(description=label, continuous_update=False)
         box.add_class("lossviz-box")
 
+        def shown():
+            return f"{getattr(owner, name):.10g}"
+
         def show(_=None):
-            box.value = f"{getattr(owner, name):.10g}"
+            box.value = shown()
 
         def typed(change):
-            if change["new"] == f"{getattr(owner, name):.10g}":
+            if change["new"] == shown():
                 return
-            said = ""
             try:
                 value = slider.read(change["new"])
             except ValueError as error:
                 said = f"{error}: {label} stays as it is."
             else:
                 inside = min(max(value, slider.low), slider.high)
-                if inside != value:
-                    said = f"{label} goes from {slider.low:g} to {slider.high:g}."
+                said = (
+                    "" if inside == value else f"{label} goes from {slider.low} to {slider.high}."
+                )
                 setattr(owner, name, inside)
             show()
             self._say(said)

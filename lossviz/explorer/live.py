@@ -37,7 +37,7 @@ class Explorer(Block):
         self._wire = Wire(stage, self._parameters, lambda: self.values)
         names = list(self._parameters)
         self.observe(lambda _: self._wire.describe(self.values), names)  # before the controls move
-        self._controls = Controls(self, self._parameters, self.reset, self._say)
+        self._controls = Controls(self, self._parameters, self.reset, self._wire.say)
         self.readout = self._wire.open(self._controls.main)
         self.children = [self._wire.picture, self._controls]
         # Last of all observers: the controls agree before a frame is drawn, or fails.
@@ -56,9 +56,6 @@ class Explorer(Block):
         """Put these parameters, or all, back to where they started."""
         for name in names or self._parameters:
             setattr(self, name, self._start[name])
-
-    def _say(self, text: str) -> None:
-        self._wire.picture.error = text
 
     def _changed(self, change) -> None:
         name = change["name"]

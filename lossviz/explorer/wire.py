@@ -81,12 +81,16 @@ class Wire:
         for trait, value in self._description(values).items():
             setattr(self.picture, trait, value)
 
+    def say(self, text: str) -> None:
+        """Show under the picture what is wrong, or nothing."""
+        self.picture.error = text
+
     def show(self, values: dict, changed: str, forward: bool) -> str:
         """Put the frame of these values on the page, after this parameter moved; its sentence."""
         with DRAWING:
             sent = self._sent.get(tuple(values.values()))
             sentence = sent[0] if sent else self._draw_live(values)
-        self.picture.error = ""
+        self.say("")
         self._ahead.touch(values, changed, forward)
         return sentence
 

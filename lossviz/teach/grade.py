@@ -1,8 +1,7 @@
 """`grade` runs a reader's function on an exercise and says in words what it found.
 
 In this order: is it attempted, does it run, does it equal a known slip, do type, shape and values
-agree on every case, do the properties hold. The first that speaks, speaks. `verify` holds an
-exercise itself to the same: its solution passes, and every slip is told apart.
+agree on every case, do the properties hold. The first that speaks, speaks.
 """
 
 from __future__ import annotations
@@ -49,49 +48,15 @@ def grade(function: Callable, exercise: Exercise) -> Grade:
         found = _broken_property(function, exercise, bench)
     if found is None:
         return Grade("right", _praise(exercise, len(cases)))
-    if gap and found.kind != "raised" and (found.kind == "no return" or _uses_gap(function)):
+    if (
+        gap
+        and found.kind != "raised"
+        and (found.kind == "no return" or _uses_gap(function, cases, runs))
+    ):
         return _NOT_ATTEMPTED
     if gap and found is not _NOT_ATTEMPTED:
         found = replace(found, text=f"{found.text}\nA `...` still stands in your function.")
     return _with_prints(found, runs)
-
-
-def verify(exercise: Exercise) -> list[str]:
-    """What is wrong with an exercise itself; empty when it can be set."""
-    return [f"{exercise.name}: {finding}" for finding in _findings(exercise)]
-
-
-def _findings(exercise: Exercise) -> list[str]:
-    cases = exercise.cases(np.random.default_rng(SEED))
-    if not cases or not all(isinstance(args, tuple) for args in cases):
-        return ["cases must return a list of at least one tuple of arguments"]
-    found = []
-    wants = [real(call(exercise.solution, args)) for args in cases]
-    if any(want is None or np.isnan(want).any() for want in wants):
-        return ["the solution must return real numbers, none of them NaN"]
-    if (got := grade(exercise.solution, exercise)).kind != "right":
-        found.append(f"the solution does not pass: {got.text}")
-    again = exercise.cases(np.random.default_rng(SEED))
-    if repr(again) != repr(cases):
-        found.append("cases must depend on rng alone")
-    names = [slip.name for slip in exercise.slips]
-    if len(set(names)) < len(names):
-        found.append("two slips bear the same name")
-    for slip in exercise.slips:
-        if not slip.why.strip():
-            found.append(f"slip {slip.name!r} does not say why it is one")
-        if (got := grade(slip.function, exercise)).kind != "slip":
-            found.append(f"slip {slip.name!r} is not told apart: {got.kind}: {got.text}")
-        elif got.slip != slip.name:
-            found.append(f"slip {slip.name!r} is taken for {got.slip!r}")
-    for text, what in ((exercise.name, "name"), (exercise.task, "task")):
-        if not text.strip():
-            found.append(f"it has no {what}")
-    try:
-        exercise.source()
-    except (OSError, TypeError):
-        found.append("the solution's source cannot be shown: write it with def, in a file")
-    return found
 
 
 def _with_prints(found: Grade, runs: list[Run]) -> Grade:
@@ -246,10 +211,10 @@ def _pattern(runs: list[Run], wants: list[np.ndarray]) -> str:
 
 
 def _is_epsilon(function, exercise, cases, wants) -> bool:
-    """Whether all values are right once the ε in the reader's code is gone, or next to nothing."""
-    twins = [safely(lambda tiny=tiny: _without_epsilon(function, tiny), None) for tiny in _TINY]
-    if None in twins:
+    """Whether all values are right with no ε in the log, or next to none for 0 · log 0."""
+    if "log" not in safely(lambda: inspect.getsource(function), ""):
         return False
+    twins = [_twin(function, lambda value, tiny=t: _less(value, tiny)) for t in (0.0, 1e-300)]
     for args, want in zip(cases, wants, strict=True):
         arrays = [Run(twin, args).array for twin in twins]
         if any(array is None or array.shape != want.shape for array in arrays):
@@ -259,30 +224,36 @@ def _is_epsilon(function, exercise, cases, wants) -> bool:
     return True
 
 
-_TINY = 0.0, 1e-300  # for an ε: ∞ is right with the one, 0 · log 0 with the other
+def _less(value, tiny: float):
+    """`tiny` for an ε up to 1e-3, 1 for 1 − ε, anything else as it is."""
+    if not isinstance(value, float) or value <= 0:
+        return value
+    return tiny if value <= 1e-3 else 1.0 if abs(value - 1) <= 1e-3 else value
 
 
-def _without_epsilon(function: Callable, tiny: float) -> Callable | None:
-    """The function, if it takes a log, with `tiny` for each ε ≤ 1e-3 and 1 for each 1 − ε.
+def _uses_gap(function, cases, runs) -> bool:
+    """Whether no value came back, or another one would with something else for the ``...``."""
+    twin = _twin(function, lambda value: None if value is Ellipsis else value)
+    others = [Run(twin, args).array for args in cases]
+    pairs = [(r.array, other) for r, other in zip(runs, others, strict=True) if r.array is not None]
+    return not pairs or any(not agree(other, array, 0.0) for array, other in pairs)
 
-    Wherever they are written: in the code, as a default, in a variable outside.
-    """
+
+def _twin(function: Callable, swap: Callable) -> Callable:
+    """The function with other constants: in its code, as defaults, in variables outside."""
 
     def moved(value):
         if isinstance(value, CodeType):
             return value.replace(co_consts=tuple(map(moved, value.co_consts)))
-        if isinstance(value, float) and 0 < value <= 1e-3:
-            return tiny
-        return 1.0 if isinstance(value, float) and abs(value - 1) <= 1e-3 else value
+        return swap(value)
 
-    function = inspect.unwrap(function)
-    code, scope = function.__code__, function.__globals__
-    if not any("log" in name for name in code.co_names):
-        return None
-    cells = tuple(CellType(moved(cell.cell_contents)) for cell in function.__closure__ or ())
-    scope = {name: moved(value) for name, value in scope.items()}
-    defaults = tuple(map(moved, function.__defaults__ or ()))
-    return FunctionType(moved(code), scope, function.__name__, defaults, cells)
+    def made():
+        scope = {name: moved(value) for name, value in function.__globals__.items()}
+        defaults = tuple(map(moved, function.__defaults__ or ()))
+        cells = tuple(CellType(moved(cell.cell_contents)) for cell in function.__closure__ or ())
+        return FunctionType(moved(function.__code__), scope, function.__name__, defaults, cells)
+
+    return safely(made, function)
 
 
 def _broken_property(function: Callable, exercise: Exercise, bench: Bench) -> Grade | None:
@@ -322,46 +293,16 @@ def _has_gap(function: Callable) -> bool:
     if tree is None:
         code = getattr(function, "__code__", None)
         return code is not None and Ellipsis in code.co_consts
-    return bool(_dots(tree))
-
-
-def _dots(tree: ast.AST) -> list[ast.AST]:
-    """Every ``...`` that is no index."""
-    nodes = list(ast.walk(tree))
-    indices = [n for s in nodes if isinstance(s, ast.Subscript) for n in ast.walk(s.slice)]
-    return [
-        n for n in nodes if isinstance(n, ast.Constant) and n.value is Ellipsis and n not in indices
+    inside = [
+        n
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        for n in ast.walk(node.slice)
     ]
-
-
-def _uses_gap(function: Callable) -> bool:
-    """Whether the straight way through computes with a ``...``: `z = ...`, and then z.
-
-    One below a return, behind an if, or written over does not make the value that came back.
-    """
-    tree, gaps = _tree(function), set()
-    if tree is None or not isinstance(tree.body[0], ast.FunctionDef):
-        return False
-    for statement in tree.body[0].body:
-        names = [n for n in ast.walk(statement) if isinstance(n, ast.Name)]
-        stored = {n.id for n in names if isinstance(n.ctx, ast.Store)}
-        value = getattr(statement, "value", None)
-        parts = value.elts if isinstance(value, ast.Tuple) else [value]
-        if isinstance(statement, ast.Assign) and any(map(_is_dots, parts)):
-            gaps |= stored
-            continue
-        if gaps & {n.id for n in names if isinstance(n.ctx, ast.Load)}:
-            return True
-        if isinstance(value, ast.expr) and _dots(value) and not _is_dots(value):
-            return True
-        gaps -= stored
-        if isinstance(statement, ast.Return):
-            break
-    return False
-
-
-def _is_dots(node: ast.AST | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is Ellipsis
+    return any(
+        isinstance(node, ast.Constant) and node.value is Ellipsis and node not in inside
+        for node in ast.walk(tree)
+    )
 
 
 def _is_empty(function: Callable) -> bool:

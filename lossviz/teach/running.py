@@ -1,7 +1,4 @@
-"""Running a reader's function, which may do anything, and putting what it returned into words.
-
-Whatever it does becomes a value, an error, or a text; only the reader's own interrupt passes.
-"""
+"""Running a reader's function, which may do anything, and putting what it returned into words."""
 
 from __future__ import annotations
 
@@ -65,29 +62,23 @@ class Bench:
                 print(f"Interrupted. Until then your function printed:\n{text}", file=self._page)
             raise
         finally:
-            if timer is not None:
-                timer.cancel()
+            timer.cancel()
+            if timer.is_alive():
                 timer.join()
             self._left -= time.monotonic() - start
 
-    def _timer(self, printed: Printed) -> threading.Timer | None:
-        if self._left <= 0:  # said already
-            return None
-        timer = threading.Timer(self._left, self._say_that_it_runs, (printed,))
+    def _timer(self, printed: Printed) -> threading.Timer:
+        timer = threading.Timer(max(self._left, 0.0), self._say_that_it_runs, (printed,))
         timer.daemon = True
-        try:
-            timer.start()
-        except RuntimeError:  # no threads here (WebAssembly)
-            return None
+        if self._left > 0:  # else it is said already
+            with contextlib.suppress(RuntimeError):  # no threads here (WebAssembly)
+                timer.start()
         return timer
 
     def _say_that_it_runs(self, printed: Printed) -> None:
-        text = (
-            f"Your function still runs, after {PATIENCE:g} s. Interrupt the kernel (■) to stop it."
-        )
-        if first := printed.text().splitlines()[:1]:
-            text += f" It prints: {clip(first[0])}"
-        print(text, file=self._page, flush=True)
+        first = clip("".join(printed.text().splitlines()[:1])) or "nothing"
+        text = f"Your function still runs, after {PATIENCE:g} s, and prints {first}."
+        print(f"{text} Interrupt (■) to stop it.", file=self._page, flush=True)
 
 
 class Run:
