@@ -236,7 +236,8 @@ def _uses_gap(function, cases, runs) -> bool:
     twin = _twin(function, lambda value: None if value is Ellipsis else value)
     others = [Run(twin, args).array for args in cases]
     pairs = [(r.array, other) for r, other in zip(runs, others, strict=True) if r.array is not None]
-    return not pairs or any(not agree(other, array, 0.0) for array, other in pairs)
+    nothing = all(run.value is None for run in runs)
+    return nothing or any(not agree(other, array, 0.0) for array, other in pairs)
 
 
 def _twin(function: Callable, swap: Callable) -> Callable:
