@@ -11,6 +11,7 @@ from ipywidgets.widgets.widget import _instances
 from PIL import Image
 from support.lessons import found_in_lessons
 from support.mutants import mutants
+from support.verify import verify
 
 from lossviz import spot, step
 from lossviz.explorer.stage import Slider, Stage
@@ -184,7 +185,7 @@ def changed(derivation, line=None, **parts):
 # ---- every line is checked
 @every
 def test_every_line_keeps_its_relation_and_amount_and_every_slip_fails_first(derivation, rng):
-    assert [str(f) for f in derivation.verify(rng)] == []
+    assert [str(f) for f in verify(derivation, rng)] == []
 
 
 @every
@@ -193,7 +194,7 @@ def test_every_mutant_is_caught_at_its_line_or_listed_as_harmless(derivation, re
     for line, what, mutant in mutants(derivation):
         count += 1
         with np.errstate(all="ignore"):
-            findings = mutant.verify(np.random.default_rng(7), n=4)
+            findings = verify(mutant, np.random.default_rng(7), n=4)
         if not findings:
             survived.append((line, what))
         elif findings[0].line != line:
@@ -239,7 +240,7 @@ def test_mutants_change_signs_factors_terms_squares_logs_and_amounts():
     ],
 )
 def test_a_wrong_claim_is_found_at_its_line(line, parts, words, rng):
-    first = changed(NORMAL, line, **parts).verify(rng)[0]
+    first = verify(changed(NORMAL, line, **parts), rng)[0]
     assert first.line == line
     assert words in first.message
 
@@ -249,7 +250,7 @@ def test_a_line_that_underflows_on_every_input_is_found(rng):
         NORMAL,
         sample=lambda rng: {"y": rng.normal(68, 2, 2000), "mu": 67.7, "sigma": 2.3},
     )
-    assert "0 on every input (underflow?)" in many.verify(rng)[0].message
+    assert "0 on every input (underflow?)" in verify(many, rng)[0].message
 
 
 @pytest.mark.parametrize(
@@ -263,7 +264,7 @@ def test_a_line_that_underflows_on_every_input_is_found(rng):
 )
 def test_a_wrong_limit_is_found(value, target, words, rng):
     wrong = changed(TEMPERATURE, 3, value=value, relation=limit("T", target))
-    first = wrong.verify(rng)[0]
+    first = verify(wrong, rng)[0]
     assert first.line == 3
     assert words in first.message
 
@@ -319,7 +320,7 @@ def test_a_line_that_is_0_everywhere_has_no_zero_and_one_that_is_not_finite_no_s
 
 def test_names_that_sample_and_sliders_do_not_share_are_found(rng):
     more = changed(NORMAL, sample=lambda rng: {**NORMAL.sample(rng), "extra": 1.0})
-    assert "extra" in str(more.verify(rng)[0])
+    assert "extra" in str(verify(more, rng)[0])
 
 
 # ---- slips
@@ -330,20 +331,20 @@ def with_slip(**parts):
 
 
 def test_a_slip_that_breaks_nothing_is_found(rng):
-    (finding,) = with_slip(value=NORMAL.steps[3].value).verify(rng)
+    (finding,) = verify(with_slip(value=NORMAL.steps[3].value), rng)
     assert "no relation fails" in finding.message
 
 
 def test_a_slip_that_fails_only_further_down_is_found(rng):
     after = [(r"0", lambda y: 0.3)]
-    (finding,) = with_slip(value=NORMAL.steps[3].value, after=after).verify(rng)
+    (finding,) = verify(with_slip(value=NORMAL.steps[3].value, after=after), rng)
     assert "the first to fail is line 5" in finding.message
 
 
 def test_a_slip_that_does_not_show_at_the_start_is_found(rng):
     derivation = with_slip()
     derivation.sliders = {**NORMAL.sliders, "sigma": Slider(0.5, 6.0, step=0.1, value=1.0)}
-    (finding,) = derivation.verify(rng)
+    (finding,) = verify(derivation, rng)
     assert "does not show at" in finding.message
 
 

@@ -1,7 +1,8 @@
 """Derivations as data: every line can be evaluated, and says what it does to the line above with
 its amount, so that a test can check it and a picture can show it.
 
-`Derivation.verify` is the check, `str(derivation)` the whole derivation as text. What a line may do
+`Derivation.wrong` checks a line at given values, `str(derivation)` is the whole derivation as text;
+the tests check all lines at random values. What a line may do
 to the line above is in `relations`, the widgets that step through it and hide a slip in it are in
 `stepper`. Which derivations there are is the lessons' business.
 """
@@ -16,7 +17,7 @@ import numpy as np
 
 from lossviz.explorer.parameters import Slider
 from lossviz.page.words import number
-from lossviz.teach.relations import Relation, Scaled, Shifted, agree, line_function
+from lossviz.teach.relations import Relation, Scaled, agree, line_function
 
 
 # ---- what a derivation is made of
@@ -50,17 +51,6 @@ class WrongLine:
     value: Callable[..., float]
     why: str
     after: Sequence[tuple[str, Callable]] = ()
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What `verify` found wrong, and at which line."""
-
-    line: int
-    message: str
-
-    def __str__(self):
-        return f"line {self.line}: {self.message}"
 
 
 class Derivation:
@@ -190,38 +180,6 @@ class Derivation:
         return number(function(**variables), scale)
 
     # ---- the check
-    def verify(self, rng: np.random.Generator, n: int = 12) -> list[Finding]:
-        """Everything that is wrong on `n` random inputs, in the order of the lines.
-
-        Line one against the reference; every other line's relation and its amount; that what was
-        dropped is constant where `constant_in` says so, and > 0 where it is a factor; and every
-        slip: the first relation that fails is at its line, and shows at the sliders' start.
-        """
-        samples = [(self.sample(rng), self.sample(rng)) for _ in range(n)]
-        findings = list(self._findings(self.steps, samples))
-        known = {*self.given, *self.sliders}
-        if missing := known ^ {*samples[0][0]}:
-            findings.append(Finding(1, f"sample and sliders + given differ in {sorted(missing)}"))
-        for slip in self.slips:
-            findings += self._slip_findings(slip, samples)
-        return findings
-
-    def _findings(self, steps, samples):
-        """The first finding of each line."""
-        for k in range(1, len(steps) + 1):
-            for inputs in [*samples, None]:  # None: what is said of all inputs together
-                try:
-                    if inputs is None:
-                        wrong = self._says_nothing(k, steps, samples)
-                    else:
-                        wrong = self.wrong(k, steps, inputs[0]) or self._varies(k, steps, *inputs)
-                except Exception as error:
-                    wrong = f"raised {type(error).__name__}: {error}"
-                if wrong:
-                    kind = type(steps[k - 1].relation).__name__.lower() if k > 1 else "reference"
-                    yield Finding(k, f"{kind}: {wrong}")
-                    break
-
     def wrong(self, line: int, steps: Sequence[Step], variables: Mapping) -> str | None:
         """What is wrong with this line's relation (line one: with its value) at `variables`."""
         step = steps[line - 1]
@@ -234,38 +192,3 @@ class Derivation:
             return f"it is {number(value)} and should be {number(expected)}"
         with np.errstate(all="ignore"):  # a predicate may compute too
             return step.relation.check(line_function(steps[line - 2].value), here, variables)
-
-    def _varies(self, line: int, steps, variables, others) -> str | None:
-        """Whether what was dropped changes with a variable in which it should be constant."""
-        step = steps[line - 1]
-        if not isinstance(step.relation, Shifted | Scaled):
-            return None
-        if not step.constant_in:
-            return "constant_in must name the variables in which what was dropped is constant"
-        amount = step.relation.amount(variables)
-        for name in step.constant_in:
-            other = step.relation.amount({**variables, name: others[name]})
-            if not agree(amount, other):
-                return f"what was dropped varies with {name}: {number(amount)}, {number(other)}"
-        return None
-
-    def _says_nothing(self, line: int, steps, samples) -> str | None:
-        """A line that is 0 on every input tests nothing; nor does a dropped 0 or a factor 1."""
-        step = steps[line - 1]
-        if all(line_function(step.value)(**inputs) == 0 for inputs, _ in samples):
-            return "it is 0 on every input (underflow?): nothing is tested"
-        if isinstance(step.relation, Shifted | Scaled):
-            nothing = isinstance(step.relation, Scaled)
-            if all(step.relation.amount(inputs) == nothing for inputs, _ in samples):
-                return f"what was dropped is {int(nothing)} on every input: write equal()"
-        return None
-
-    def _slip_findings(self, slip: WrongLine, samples):
-        steps = self.with_slip(slip)
-        first = next(self._findings(steps, samples), None)
-        if first is None:
-            yield Finding(slip.step, f"slip {slip.name!r}: no relation fails")
-        elif first.line != slip.step:
-            yield Finding(slip.step, f"slip {slip.name!r}: the first to fail is {first}")
-        elif self.wrong(slip.step, steps, self.start) is None:
-            yield Finding(slip.step, f"slip {slip.name!r}: does not show at {self.at(self.start)}")

@@ -13,7 +13,8 @@ import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lossviz.teach.derivations import Derivation, Scaled, Shifted, line_function
+from lossviz.teach.derivations import Derivation
+from lossviz.teach.relations import Scaled, Shifted, line_function
 
 SWAPPED = {"sum": "mean", "mean": "sum", "log": "log2"}
 DROPPED = {"log", "log2", "log1p", "exp", "expm1", "sqrt", "square", "abs"}
