@@ -697,24 +697,23 @@ back = Exercise(
 
 review = (
     Question(
-        "The truth is y = 2x, the model says 1 + 3x, and the xs are −1, 0 and 1. What is the "
-        "mean error y − ŷ?",
+        "The truth is y = 2 + 3x, the model says 4x, and the xs are 0, 1 and 2. What is the mean "
+        "error y − ŷ?",
         [
             Option(
-                "−1",
-                "The errors −1 − x are 0, −1 and −2. Their mean is −1: the model is off on "
-                "average.",
+                "1",
+                "The errors 2 − x are 2, 1 and 0. Their mean is 1: the model is off on average.",
                 right=True,
             ),
             Option(
                 "0: errors above and below cancel",
-                "They cancel when the model fits an intercept to these data. This model was "
-                "not fitted.",
+                "They cancel when the model fits an intercept to these data. This model was not "
+                "fitted.",
                 misconception="errors have mean 0",
             ),
             Option(
-                "−2",
-                "That is the error at x = 1 alone.",
+                "2",
+                "That is the error at x = 0 alone.",
             ),
         ],
     ),

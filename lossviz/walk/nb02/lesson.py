@@ -782,12 +782,13 @@ review = (
         ],
     ),
     Question(
-        "Lengths in metres, best normal with σ = 0.02 m: the mean NLL is −2.49 nats. Your verdict?",
+        "Weights in kilograms, best normal with σ = 0.05 kg: the mean NLL is −1.58 nats. Your "
+        "verdict?",
         [
             Option(
-                "Fine: the density is far above 1 there. In millimetres it reads 4.41",
-                "A density is per metre, and may be large over a short strip. Changing to "
-                "millimetres adds log 1000.",
+                "No bug: in grams it reads 5.33",
+                "A density per kilogram may be large over a short strip. In grams log 1000 is "
+                "added.",
                 right=True,
             ),
             Option(
@@ -796,15 +797,15 @@ review = (
                 misconception="a density cannot exceed 1, so an NLL cannot be negative",
             ),
             Option(
-                "The model is better than any with a positive NLL",
-                "Not across units: the same model has −2.49 in metres and 4.41 in millimetres.",
+                "Better than a model with 0.05 nats in grams",
+                "Not across units: in grams this one has 5.33.",
                 misconception="an NLL has no unit",
             ),
         ],
     ),
     Question(
-        "2000 examples, each with a density of 0.1. In float64 their product is exactly 0. "
-        "What does the log change?",
+        "A text of 1200 words, each given the probability 0.05 by a model. In float64 their "
+        "product is exactly 0. What does the log change?",
         [
             Option(
                 "Nothing that matters: it is the same number, written neatly",
@@ -812,12 +813,12 @@ review = (
                 misconception="the log is cosmetic",
             ),
             Option(
-                "It makes fitting possible: the sum of logs is −4605.17",
-                "The log keeps the peak, and keeps numbers and slopes alive.",
+                "It makes fitting possible: the sum of logs is alive",
+                "It is −3594.88. The log keeps the peak, and keeps numbers and slopes alive.",
                 right=True,
             ),
             Option(
-                "It moves the peak to where floats can reach it",
+                "It moves the peak to a place where floats can reach it",
                 "The log only ever rises, so the peak stays where it was.",
             ),
         ],

@@ -964,22 +964,22 @@ review = (
         ],
     ),
     Question(
-        "Galton’s best line has a root mean squared error of 2.24 inches. You now let σ vary,"
-        " with the line fixed. Where is the NLL lowest?",
+        "Four pumps: the squared errors of the best line are 9, 16, 25 and 14 (litres²). You now "
+        "let σ vary, with the line fixed. Where is the NLL lowest?",
         [
             Option(
-                "At σ = 2.24",
-                "The slope of log σ + RMSE²/2σ² is 0 at σ = RMSE.",
+                "At σ = 4 litres",
+                "The mean square is 16, and the slope of log σ + 16/2σ² is 0 at σ = √16.",
                 right=True,
             ),
             Option(
-                "At 5.00, the mean squared error",
-                "That is σ², in square inches.",
+                "At σ = 16 litres",
+                "That is σ², in square litres.",
                 misconception="σ² for σ",
             ),
             Option(
                 "As small as σ can be",
-                "log σ falls, but RMSE²/2σ² grows faster once σ is below the RMSE.",
+                "log σ falls, but the other term grows faster once σ is below the RMSE.",
                 misconception="a narrower bell fits better",
             ),
         ],

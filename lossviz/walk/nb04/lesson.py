@@ -736,11 +736,11 @@ huber_exercise = Exercise(
 
 review = (
     Question(
-        "Five values: 1, 2, 3, 4, 100. You retype the last one as 1000. What do the best "
+        "Five rents: 5, 6, 7, 8 and 9. The last one was mistyped and is 34. What do the best "
         "constants do?",
         [
             Option(
-                "Squared error: 3 to 3. Absolute error: 22 to 202",
+                "Squared error: 7 to 7. Absolute error: 7 to 12",
                 "The other way round: squares ask for the mean.",
             ),
             Option(
@@ -749,29 +749,29 @@ review = (
                 misconception="every average feels every value",
             ),
             Option(
-                "Squared error: 22 to 202. Absolute error: 3 to 3",
+                "Squared error: 7 to 12. Absolute error: 7 to 7",
                 "The mean feels every value; the median asks which is in the middle.",
                 right=True,
             ),
         ],
     ),
     Question(
-        "A baker: running out of a loaf costs nine times as much as having one left over. "
-        "Which loss gives the right number of loaves?",
+        "A pharmacy: a missing dose costs nineteen times as much as one left over. Which loss "
+        "gives the right stock?",
         [
             Option(
-                "The pinball loss with τ = 0.9",
-                "Too few costs 0.9 a loaf, too many 0.1: nine to one. The best constant is "
-                "the 0.9 quantile.",
+                "The pinball loss with τ = 0.95",
+                "Too few costs 0.95 a dose, too many 0.05: nineteen to one. The best constant is "
+                "the 0.95 quantile.",
                 right=True,
             ),
             Option(
                 "The squared error: it is hard on large misses",
-                "It is equally hard on both sides. The baker is not.",
+                "It is equally hard on both sides. The pharmacy is not.",
                 misconception="MSE is right for everything",
             ),
             Option(
-                "The pinball loss with τ = 0.1",
+                "The pinball loss with τ = 0.05",
                 "That makes leftovers the expensive side.",
                 misconception="the two sides of the pinball loss confused",
             ),

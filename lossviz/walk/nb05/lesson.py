@@ -741,22 +741,21 @@ slope = Exercise(
 
 review = (
     Question(
-        "The truth is yes, the logit is −10. Which loss gets the model out of there?",
+        "A fire alarm: the truth is no, the logit is +8. Which loss gets the model out of there?",
         [
             Option(
                 "Squared error on the sigmoid: large errors count most",
-                "Its slope is twice the error times σ′(z), and σ′ is nearly 0 here: −9.1e−5 in "
-                "all.",
+                "Its slope is twice the error times σ′(z), and σ′ is nearly 0 here: 6.7e−4 in all.",
                 misconception="the squared error is fine after a sigmoid",
             ),
             Option(
-                "The NLL: its slope is −0.99995, the other’s −9.1e−5",
-                "The log undoes the exponential in the sigmoid, so a wrong sign is always felt.",
+                "The NLL: a wrong sign is always felt",
+                "Its slope is 0.99966. The log undoes the exponential in the sigmoid.",
                 right=True,
             ),
             Option(
                 "Either: both have their minimum at the same place",
-                "Both want z large. But one hardly pulls.",
+                "Both want z small. But one hardly pulls.",
             ),
         ],
     ),
@@ -781,22 +780,21 @@ review = (
         ],
     ),
     Question(
-        "The launch data go from 53 °F up. The fitted P(damage) at 31 °F is 0.9996. What do "
-        "you say?",
+        "Ice that carried loads of 2 to 9 tonnes; a logistic fit says P(breaks) = 0.999 at 15 "
+        "tonnes. What do you say?",
         [
             Option(
-                "The fit says so; but it extrapolates 22 °F below every launch",
-                "The curve’s shape down there was assumed, not seen. The warning still "
-                "deserved to be heard.",
+                "The fit says so, beyond every load that was seen",
+                "The curve’s shape up there was assumed. The warning still deserves to be heard.",
                 right=True,
             ),
             Option(
-                "It is certain: 0.9996 leaves no doubt",
+                "It is certain: a chance of 0.999 leaves no room for doubt",
                 "The number is certain given the model. The model is not.",
                 misconception="confident means correct",
             ),
             Option(
-                "A probability cannot be read off a loss",
+                "A probability cannot be read off a loss, only a score can",
                 "The sigmoid’s output is the probability: that was step 2.",
             ),
         ],

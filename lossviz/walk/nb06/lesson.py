@@ -802,60 +802,61 @@ slope = Exercise(
 
 review = (
     Question(
-        "K = 3. The network ends in a softmax, and the library’s loss takes logits. What will"
-        " you see?",
+        "Four weather types. The network ends in a softmax, and the library’s loss takes logits. "
+        "What will you see?",
         [
             Option(
                 "An error: the loss refuses probabilities",
                 "Probabilities are numbers too. Nothing looks wrong, which is the trouble.",
             ),
             Option(
-                "Nothing: the softmax of a distribution is that distribution",
-                "The softmax of (1, 0, 0) is (0.58, 0.21, 0.21).",
+                "It starts at 1.39 and goes to 0, only more slowly",
+                "The softmax of (1, 0, 0, 0) gives the first type 0.48 and no more.",
                 misconception="softmax twice does no harm",
             ),
             Option(
-                "It trains, but the loss never gets below 0.5514",
-                "The best input is (1, 0, 0), and its loss is log(e + 2) − 1.",
+                "It trains, but ends above 0.74",
+                "The best input is (1, 0, 0, 0), and its loss is log(e + 3) − 1 = 0.7437.",
                 right=True,
             ),
         ],
     ),
     Question(
-        "Model A has logits (2, 1, 0), model B (102, 101, 100). Which one is more confident?",
+        "Model A has logits (1, 0), model B (−49, −50). Which one is more confident?",
         [
             Option(
-                "B: its logits are far larger",
-                "Only differences count: the 100 cancels.",
+                "A: its logits are above 0",
+                "Only differences count: the −50 cancels.",
                 misconception="logits have absolute meaning",
             ),
             Option(
-                "Neither: both give 0.67, 0.24, 0.09",
-                "Adding the same number to all logits changes no probability.",
+                "Neither: the gap is the same",
+                "Both give 0.73 and 0.27. Adding a number to all logits changes nothing.",
                 right=True,
             ),
             Option(
-                "A: B is spread over larger numbers",
-                "The differences, 1 and 2, are the same in both.",
+                "B: its logits are larger in size",
+                "The difference, 1, is the same in both.",
+                misconception="logits have absolute meaning",
             ),
         ],
     ),
     Question(
-        "Yes or no. Models A and B always agree on the answer, and it is right 90 % of the "
-        "time. A gives it a probability of 0.99 each time, B 0.9. Whose mean NLL is lower?",
+        "Two tests for a plant disease always agree, and are right 80 % of the time. A gives its "
+        "answer 0.98 each time, B 0.8. Whose mean NLL is lower?",
         [
             Option(
-                "A’s: it is surer of what is usually right",
-                "When it is wrong it pays log 100. That happens once in ten.",
+                "A’s: 0.50 against 0.80 nats, since it is surer of what is usually right",
+                "The numbers belong the other way round. When A is wrong it pays log 50.",
                 misconception="confident means correct",
             ),
             Option(
-                "B’s: 0.33 against 0.47 nats",
-                "Saying 0.9 and being right 90 % of the time is as good as it gets.",
+                "B’s: 0.50 against 0.80 nats, since it says how often it is right",
+                "Saying 0.8 and being right 80 % of the time is as good as it gets.",
                 right=True,
             ),
             Option(
-                "Equal: both are right equally often",
+                "Equal, since both are right equally often",
                 "Accuracy sees the choice only. The NLL sees the number.",
                 misconception="the NLL sees only hits and misses",
             ),

@@ -609,40 +609,41 @@ surprise_of_draws = Exercise(
 
 review = (
     Question(
-        "Box A: half red, half blue. Box B: 97 % red, 1 % each of blue, green, white. Whose "
-        "colour is more uncertain?",
+        "A sensor says ok, warm, hot or off, with shares 94 %, 2 %, 2 %, 2 %. A switch says left "
+        "or right, 40 % and 60 %. Which message carries more bits on average?",
         [
             Option(
-                "B’s: four colours against two",
-                "Most draws from B are no surprise at all: 0.24 bits.",
+                "The sensor’s: it has four messages, not two",
+                "Most of its messages are no surprise at all: 0.42 bits on average.",
                 misconception="entropy counts colours",
             ),
             Option(
-                "A’s: 1 bit against 0.24",
-                "Rare colours surprise, but rarely.",
+                "The switch’s",
+                "0.97 bits against 0.42. Rare messages surprise, but rarely.",
                 right=True,
             ),
             Option(
-                "They cannot be compared: the colours differ",
+                "They cannot be compared: the messages differ",
                 "Entropy sees the probabilities only.",
             ),
         ],
     ),
     Question(
-        "A die shows 1 to 6. A second one shows 1000 to 6000, in thousands. Their entropies?",
+        "Eight postcodes, 10000 to 80000, equally frequent; eight flavours of ice, equally "
+        "frequent. Their entropies?",
         [
             Option(
-                "The second’s is larger: its values spread more",
+                "The postcodes’ is larger: their numbers spread",
                 "That is the variance. Entropy never looks at the values.",
                 misconception="entropy depends on the values",
             ),
             Option(
-                "The second’s is smaller: its values have round names",
-                "Names do not enter.",
+                "The flavours’ is larger: they have no order",
+                "Order does not enter either.",
             ),
             Option(
-                "Equal: 2.58 bits",
-                "Six outcomes, each 1/6: log₂ 6.",
+                "They are equal, 3 bits each",
+                "Eight outcomes, each 1/8: log₂ 8.",
                 right=True,
             ),
         ],

@@ -890,43 +890,41 @@ two_bells = Exercise(
 
 review = (
     Question(
-        "The true shares are (0.9, 0.1). What is the lowest mean cross-entropy that any model"
-        " can reach?",
+        "In a stream of mail one message in five is spam, at random, whatever its features. A "
+        "filter’s mean loss stops at 0.50 nats. Is it broken?",
         [
             Option(
-                "0, if it is trained long enough",
-                "0 needs labels that the features settle. Here one case in ten surprises "
-                "everybody.",
+                "Yes: trained properly it would go on towards 0",
+                "0 needs labels that the features settle. Here nobody can know.",
                 misconception="the best cross-entropy is 0",
             ),
             Option(
-                "0.3251 nats, the entropy of the shares",
-                "H(p, q) = H(p) + KL(p‖q), and only the KL can be brought to 0.",
+                "No: this is the entropy of the labels",
+                "H = 0.5004 nats. Only the KL could be brought to 0, and it was.",
                 right=True,
             ),
             Option(
-                "0.1054 nats, which is −log 0.9",
-                "That is the loss of the frequent case only.",
+                "Yes: a loss of log 2 would be the least, 0.69 nats",
+                "That is the entropy of a fair coin. One in five is less uncertain.",
             ),
         ],
     ),
     Question(
-        "A fair coin p and q = (⅓, ⅔): KL(p‖q) = 0.0589 nats and KL(q‖p) = 0.0566 nats. Why "
-        "two numbers?",
+        "For p = (0.9, 0.1) and q = (0.6, 0.4) somebody reports 0.23 and 0.31 nats for the two "
+        "directions of KL, and their mean as “the distance”. What is wrong?",
         [
             Option(
-                "Rounding: it is one distance",
-                "They differ in the third decimal, far above rounding. One draws from p, the "
-                "other from q.",
+                "Nothing: they are two measurements of one distance, so average",
+                "They differ by a third. No noise is in them: one draws from p, the other from q.",
                 misconception="KL is a symmetric distance",
             ),
             Option(
-                "One is in bits",
-                "Both are in nats.",
+                "One must be miscomputed, since they should be equal",
+                "Both are right: KL(p‖q) = 0.2263 and KL(q‖p) = 0.3112.",
             ),
             Option(
-                "The average runs over different coins",
-                "The first name says whose samples are averaged over.",
+                "They answer two questions, and neither is a distance",
+                "The first name says who draws, and so which outcomes come often.",
                 right=True,
             ),
         ],

@@ -766,40 +766,41 @@ review = (
         ],
     ),
     Question(
-        "What is ∫ y² δ(y − 3) dy?",
+        "What is ∫ cos(πy) δ(y − 1) dy?",
         [
             Option(
-                "9",
-                "The delta picks the value at its place: f(3) = 3².",
+                "−1",
+                "The delta picks the value at its place: cos π.",
                 right=True,
             ),
             Option(
                 "0: the delta is 0 nearly everywhere",
-                "Its area is 1, all of it at y = 3.",
+                "Its area is 1, all of it at y = 1.",
                 misconception="zero nearly everywhere means no area",
             ),
             Option(
-                "∞: the delta is infinite at 3",
+                "∞: the delta is infinite at 1",
                 "The height grows as the width shrinks; the area stays 1.",
                 misconception="an infinite height means an infinite area",
             ),
         ],
     ),
     Question(
-        "Data with a standard deviation of 2. Each point becomes a little normal of width w ="
-        " 1. Which σ now minimises the cross-entropy?",
+        "Delays with a standard deviation of 4 s. Each one becomes a little normal of width w = 3 "
+        "s. Which σ now minimises the cross-entropy?",
         [
             Option(
-                "2: the width must not matter",
+                "4 s: the width must not matter",
                 "It does for σ, as long as w is above 0. For μ it does not.",
             ),
             Option(
-                "√5, about 2.24",
-                "Variances add: 2² + 1². As w goes to 0 this tends to 2, the maximum-likelihood σ.",
+                "5 s",
+                "Variances add: 16 + 9 = 25. As w goes to 0 this tends to 4, the "
+                "maximum-likelihood σ.",
                 right=True,
             ),
             Option(
-                "3: the widths add",
+                "7 s: the widths add",
                 "Variances add, widths do not.",
                 misconception="standard deviations add",
             ),

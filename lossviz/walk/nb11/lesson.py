@@ -1098,61 +1098,60 @@ regularised = Exercise(
 
 review = (
     Question(
-        "You add α times the sum of squared weights to an NLL. Which assumption is that?",
+        "A loss has the penalty α Σ|φ|, and you double α. In the language of priors?",
         [
             Option(
-                "None: it only keeps the numbers small",
+                "None: a penalty only keeps the numbers small",
                 "Smaller than what the data ask for is an assumption.",
                 misconception="a penalty is only a trick",
             ),
             Option(
-                "That the errors are normal",
-                "That belongs to y. The penalty speaks of the weights.",
+                "A normal prior of half the width",
+                "Minus the log of a normal is a square, not an absolute value.",
             ),
             Option(
-                "A normal prior on the weights, centred at 0",
-                "Minus its log is the sum of squares, scaled. A Laplace prior gives absolute "
-                "values.",
+                "A Laplace prior of half the width",
+                "α = 2σ²/b: twice the α is half the b.",
                 right=True,
             ),
         ],
     ),
     Question(
-        "The wind comes from 1°, the model says 359°. The squared error is 128164. What went "
-        "wrong?",
+        "A model says 23:50, it happens at 0:10. In minutes of the day the squared error is "
+        "2016400. What went wrong?",
         [
             Option(
-                "The units: take radians",
-                "In radians the gap is still nearly a whole turn.",
+                "The units: in hours the number would be harmless",
+                "In hours the gap is still nearly a whole day.",
             ),
             Option(
-                "The domain: an angle needs a distribution that goes round",
-                "For a von Mises the two are 2° apart.",
+                "The domain: a day is a circle",
+                "For a von Mises the two are 20 minutes apart.",
                 right=True,
             ),
             Option(
-                "Nothing: the model is far off",
-                "It is off by 2°. A line has ends, a circle has none.",
+                "Nothing: the model is off by 1420 minutes",
+                "It is off by 20. A line has ends, a circle has none.",
                 misconception="MSE is right for everything",
             ),
         ],
     ),
     Question(
-        "For one x, y is −1 half of the time and 1 the other half. What does the squared "
-        "error teach the model to say?",
+        "A bus comes at minute 5 or at minute 55 of the hour, equally often. What does the "
+        "squared error teach the model to say?",
         [
             Option(
-                "0, a value that never occurs",
+                "Minute 30",
                 "The mean of two peaks may lie where nothing is. A mixture keeps both.",
                 right=True,
             ),
             Option(
-                "−1 or 1, whichever it saw first",
-                "Neither: the mean squared error at 0 is 1, and at ±1 it is 2.",
+                "Minute 5 or 55, whichever it saw first",
+                "Neither: the mean squared error at 30 is 625, at 5 or 55 it is 1250.",
                 misconception="the squared error follows the majority",
             ),
             Option(
-                "Both",
+                "Both minutes",
                 "One number cannot say two things. A distribution can.",
             ),
         ],

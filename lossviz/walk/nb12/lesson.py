@@ -738,20 +738,21 @@ gradient = Exercise(
 
 review = (
     Question(
-        "In style transfer, what moves while the loss goes down?",
+        "You want the timbre of a bell in the rhythm of a march, as a sound that nobody recorded. "
+        "In the manner of notebook 12, what moves while the loss goes down?",
         [
             Option(
-                "The filters",
+                "The filters that listen to the sound",
                 "They stay fixed. There is nothing to train.",
                 misconception="a loss is always minimised over weights",
             ),
             Option(
-                "The pixels",
-                "The picture itself is the parameter.",
+                "The samples of the sound wave",
+                "The sound itself is the parameter, as the picture was.",
                 right=True,
             ),
             Option(
-                "The weight between content and style",
+                "The weight between timbre and rhythm",
                 "You choose that before. It says which loss you want.",
             ),
         ],
@@ -791,7 +792,8 @@ review = (
             ),
             Option(
                 "The loss is arbitrary, as the squared error is",
-                "The squared error is not: it is the NLL of a normal.",
+                "The squared error is not: it equals the NLL of a normal, and asks for the mean "
+                "of any distribution that has one.",
                 misconception="MSE is arbitrary",
             ),
         ],

@@ -55,29 +55,30 @@ open_questions = (
     OpenQuestion(
         "Why does minimising the cross-entropy minimise the KL divergence? Which term is dropped,"
         " and why may it be?",
-        "KL(p‖q) = Σ p log p − Σ p log q. The second part, with its minus, is the cross-entropy "
-        "H(p, q); the first is −H(p). So H(p, q) = H(p) + KL(p‖q). The model changes q only. H(p)"
-        " does not contain q, so it shifts the curve without moving its lowest point: both have "
-        "the same argmin. Their values differ, though: the floor of the KL is 0, that of the "
-        "cross-entropy is H(p).",
+        "Let p* be the world and p_θ the model. KL(p*‖p_θ) = Σ p* log p* − Σ p* log p_θ. The "
+        "second part, with its minus, is the cross-entropy H(p*, p_θ); the first is −H(p*). So "
+        "H(p*, p_θ) = H(p*) + KL(p*‖p_θ). Training changes p_θ only. H(p*) does not contain it, "
+        "so it shifts the curve without moving its lowest point: both have the same argmin. Their "
+        "values differ, though: the floor of the KL is 0, that of the cross-entropy is H(p*).",
         (
             "Cross-entropy = entropy + KL",
-            "The entropy of p is dropped",
+            "The entropy of p* is dropped",
             "It does not depend on the model, so the argmin stays",
-            "The values still differ by H(p)",
+            "The values still differ by H(p*)",
         ),
         "09_kl_coin",
     ),
     OpenQuestion(
-        "What is the softmax for? Say one thing that it keeps, and one that it does not see.",
-        "A network’s outputs are any real numbers; a categorical distribution needs K numbers, "
-        "none negative, that add up to 1. The softmax is the link between them: exp makes them "
-        "positive, dividing makes them add up to 1. It keeps the order: the largest logit gets "
-        "the largest probability. It does not see a constant added to all logits, so a logit "
+        "Which function turns any K scores into probabilities? Say what it does to them, one thing "
+        "that it keeps, and one that it does not see.",
+        "The softmax. A network’s outputs are any real numbers; a categorical distribution needs K "
+        "numbers, none negative, that add up to 1. The softmax is the link between them: exp makes "
+        "them positive, dividing makes them add up to 1. It keeps the order: the largest logit "
+        "gets the largest probability. It does not see a constant added to all logits, so a logit "
         "means nothing by itself, only differences do. The log in the NLL undoes the exp, so a "
         "confident mistake still has a slope.",
         (
-            "It turns any K numbers into probabilities",
+            "The softmax: exp, then divide by the sum",
             "None negative, and they add up to 1",
             "It keeps the order",
             "Adding a constant to all logits changes nothing",
@@ -89,7 +90,7 @@ open_questions = (
         "you build a classifier?",
         "The likelihood of independent examples is a product. Its log is a sum, its minus a loss:"
         " −Σ log p(yᵢ | xᵢ). Divided by I it is an average over the data, that is the "
-        "cross-entropy between the empirical distribution and the model’s. So the parameters that"
+        "cross-entropy between the empirical distribution p̂ and the model’s. So the parameters that"
         " minimise the cross-entropy are the ones under which the data are most probable. For a "
         "classifier: choosing the categorical distribution already chose the loss. Nothing is "
         "left to invent.",
