@@ -199,21 +199,18 @@ def nearest_run(pictures: StylePictures, log_weight: float) -> float:
     return min(pictures.runs, key=lambda weight: abs(np.log10(weight) - log_weight))
 
 
-@scene(log_weight=LOG_WEIGHT, figsize=(9, 4.2))
+@scene(log_weight=LOG_WEIGHT, figsize=(9, 3.6))
 def weights(fig, pictures):
-    """The content redrawn at one of seven weights, and both losses of that run."""
-    left, right = fig.subplots(1, 2)
-    iterations = int(pictures.settings["iterations"])
-    shown = _show(left, pictures.content, "redrawn")
-    curves = _loss_axes(right, iterations)
+    """The content, redrawn at one of seven weights, and the paint: side by side."""
+    left, middle, right = fig.subplots(1, 3)
+    _show(left, pictures.content, "content")
+    shown = _show(middle, pictures.content, "redrawn")
+    _show(right, pictures.style, "style")
 
     def update(log_weight):
         weight = nearest_run(pictures, log_weight)
         result = pictures.runs[weight]
         shown.set_data(result.picture)
-        for (curve, dot), values in zip(curves, (result.content, result.style), strict=True):
-            curve.set_data(np.arange(len(values)), values)
-            dot.set_data([len(values) - 1], [values[-1]])
         return (
             f"Weight {weight:g}: content {result.content[-1]:.3f}, style {result.style[-1]:.4f} "
             f"at the end; L = {weight:g} · content + style = "
