@@ -2,12 +2,17 @@
 
 import base64
 import csv
+import errno
+import html
 import io
 import json
 import os
 import re
+import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from urllib.request import Request, urlopen
 
@@ -15,9 +20,11 @@ import ipywidgets as widgets
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from support.disks import full_disk
 
 from lossviz import information
-from lossviz.poll import desk, network, poll, results, view
+from lossviz.poll import desk, hands, network, poll, results, view, watch
+from lossviz.poll.phones import Phones
 from lossviz.poll.results import Tally
 
 OPTIONS = ["Box A", "Box B", "Both the same"]
@@ -259,6 +266,351 @@ def test_own_questions_and_clear_errors(at_home):
     press(shown, "Stop")
     with pytest.raises(ValueError, match="no poll is called 'nonsense'"):
         poll("nonsense")
+
+
+# The computer moves, or the instructor knows better
+
+
+def code_of(shown):
+    return re.search('QR code of ([^"]+)', text(shown))[1]
+
+
+def move(monkeypatch, *addresses):
+    monkeypatch.setattr(network, "addresses", lambda: list(addresses))
+
+
+def test_what_the_computer_has_now_comes_first_in_a_view_that_finds_the_vote(monkeypatch, shown):
+    move(monkeypatch, "192.168.1.23", "10.8.0.2")
+    press(shown, "Start")
+    port = shown._server.url.split(":")[-1].strip("/")
+    assert code_of(shown) == f"http://192.168.1.23:{port}/"
+    move(monkeypatch, "10.42.0.1")
+    again = poll("entropy")
+    assert again._address.options == ("10.42.0.1",)
+    assert code_of(again) == f"http://10.42.0.1:{port}/"
+    again.close()
+
+
+@pytest.mark.parametrize("there", [("10.42.0.1",), ("2001:db8::5",), ("fd00::9", "10.9.9.9")])
+def test_a_running_view_follows_the_computer_to_another_network(monkeypatch, shown, there):
+    move(monkeypatch, "192.168.1.23")
+    press(shown, "Start")
+    port = shown._server.url.split(":")[-1].strip("/")
+    move(monkeypatch)  # between two networks there is none: the last one stays
+    shown.phones.look_around()
+    assert code_of(shown) == f"http://192.168.1.23:{port}/"
+    move(monkeypatch, *there)
+    until(lambda: "192.168.1.23" not in text(shown))
+    assert code_of(shown) == network.http(there[0], port)
+    assert shown._address.options == there
+
+
+def test_one_more_network_does_not_change_a_code_that_works(monkeypatch, shown):
+    move(monkeypatch, "192.168.1.23")
+    press(shown, "Start")
+    code = code_of(shown)
+    move(monkeypatch, "172.16.5.9", "192.168.1.23")
+    until(lambda: len(shown._address.options) == 2)
+    assert code_of(shown) == code and "172.16.5.9 too" in text(shown)
+    shown._address.value = "172.16.5.9"
+    assert code_of(shown) == code.replace("192.168.1.23", "172.16.5.9")
+
+
+def test_a_typed_address_is_shown_and_kept_and_nonsense_is_told(monkeypatch, shown):
+    move(monkeypatch, "192.168.1.23")
+    press(shown, "Start")
+    port = shown._server.url.split(":")[-1].strip("/")
+    shown._address.value = "http://[2001:db8::7]/"
+    assert code_of(shown) == f"http://[2001:db8::7]:{port}/"
+    move(monkeypatch, "10.42.0.1")
+    until(lambda: shown._address.options == ("10.42.0.1",))
+    assert code_of(shown) == f"http://[2001:db8::7]:{port}/"
+    shown._address.value = "192.168.1"
+    assert "'192.168.1' is no address" in shown.status
+    assert code_of(shown) == f"http://[2001:db8::7]:{port}/"
+    shown._address.value = "https://tunnel.example/<b>"
+    assert code_of(shown) == "https://tunnel.example/&lt;b&gt;"
+    shown._address.value = ""
+    assert code_of(shown) == f"http://10.42.0.1:{port}/"
+
+
+def test_a_server_bound_to_one_address_is_offered_there_only(at_home, monkeypatch):
+    move(monkeypatch, "192.168.1.23")
+    server = desk.start(at_home / "entropy-20250101-120000.sqlite3", bind="127.0.0.1")
+    shown = poll("entropy")
+    assert shown._address.options == ("127.0.0.1",) and code_of(shown) == server.url
+    press(shown, "Stop")
+    shown.close()
+
+
+# A vote that ends, and the one thread that notices
+
+
+def watching():
+    """The threads that go on watching; one that was ended may still wait for its last answer."""
+    threads = [t for t in threading.enumerate() if t.name == "poll-watch"]
+    return [thread for thread in threads if not thread.ended.is_set()]
+
+
+def test_every_view_that_found_the_vote_says_that_it_ended(shown):
+    press(shown, "Start")
+    server, again = shown._server, poll("entropy")
+    shown.close()  # what follows knows no child process, as after the kernel's restart
+    again.close()
+    again, third = poll("entropy"), poll("entropy")
+    server.process.kill()
+    server.process.wait()
+    until(lambda: "ended by itself" in again.status and "ended by itself" in third.status)
+    for each in (again, third):
+        assert each._server is None and "QR code" not in text(each)
+        each.close()
+    until(lambda: not watching())
+
+
+def test_another_server_at_its_address_is_the_end_too(shown):
+    press(shown, "Start")
+    server = shown._server
+    again = poll("entropy")
+    object.__setattr__(server, "token", "wrong" * 8)  # what another poll's server would refuse
+    until(lambda: "ended by itself" in shown.status and "ended by itself" in again.status)
+    again.close()
+    server.process.kill()
+    server.process.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot halt a process")
+def test_a_server_that_is_only_slow_has_not_ended_and_stop_says_so(monkeypatch, shown):
+    monkeypatch.setattr(watch, "GONE_SECONDS", 0.5)
+    stop = desk.Server.stop
+    press(shown, "Start")
+    server = shown._server
+    again = poll("entropy")
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        monkeypatch.setattr(desk.Server, "stop", lambda self: stop(self, 0.2))
+        time.sleep(5)
+        assert shown._server and again._server
+        press(shown, "Stop")
+        assert "still runs after 0.2 s; press Stop again" in shown.status
+        assert shown._server is server and len(watching()) == 1
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    monkeypatch.setattr(desk.Server, "stop", stop)
+    press(shown, "Stop")
+    assert shown._server is None and again._server is None
+    assert again.status == "The vote was ended in another view of it."
+    again.close()
+
+
+def test_many_views_are_one_thread_and_four_questions_a_second(monkeypatch, shown):
+    asked, call = [], desk.Server.call
+    monkeypatch.setattr(
+        desk.Server, "call", lambda self, *a, **k: (asked.append(a), call(self, *a, **k))[1]
+    )
+    press(shown, "Start")
+    views = [poll("entropy") for _ in range(12)]
+    assert len(watching()) == 1
+    vote(shown._server.local, 1)
+    until(lambda: all(view.voters == 1 for view in views))
+    asked.clear()
+    begin = time.monotonic()
+    time.sleep(2)
+    count, most = len(asked), (time.monotonic() - begin) / watch.LOOK_SECONDS + 1
+    assert count <= most, "more than one thread asks"
+    for each in views[:6]:
+        each.close()
+    assert len(watching()) == 1
+    press(shown, "Stop")
+    until(lambda: not watching())
+    for each in views[6:]:
+        assert each.status == "The vote was ended in another view of it."
+        assert each._server is None
+        each.close()
+
+
+def test_a_view_that_closes_lets_go_at_once(shown):
+    press(shown, "Start")
+    server = shown._server
+    (thread,) = watching()
+    shown.close()
+    thread.join(10)
+    assert not watching() and server.alive()
+    server.stop()
+
+
+def test_a_view_that_fails_does_not_keep_the_others_from_hearing(monkeypatch, shown):
+    press(shown, "Start")
+    again = poll("entropy")
+
+    def fails(*_):
+        raise KeyError("a fault")
+
+    monkeypatch.setattr(shown.phones, "took", fails)
+    vote(shown._server.local, 1)
+    until(lambda: again.voters == 1)
+    monkeypatch.undo()
+    again.close()
+
+
+# What a button cannot do
+
+
+FAILURES = {
+    "a full disk": (OSError(errno.ENOSPC, "No space left on device", "/votes/a"),
+                    "/votes/a: No space left on device"),
+    "no right": (PermissionError(errno.EACCES, "Permission denied", "/votes"),
+                 "/votes: Permission denied"),
+    "SQLite": (sqlite3.OperationalError("database or disk is full"),
+               "the votes' file cannot be used: database or disk is full"),
+    "the server's no": (desk.Refused("not saved: the disk is full or refuses"),
+                        "not saved: the disk is full or refuses"),
+    "no server": (ConnectionError("the poll does not answer"), "the poll does not answer"),
+    "time": (subprocess.TimeoutExpired("python", 4), "TimeoutExpired: Command 'python' timed out"),
+    "no memory": (MemoryError(), "MemoryError"),
+    "a fault of ours": (KeyError("round"), "KeyError: 'round'"),
+}  # fmt: skip
+METHODS = {"Start": "start", "Resume the last": "resume", "Stop": "stop", "Open": "act",
+           "Close": "act", "Show": "act", "Next": "act"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("error", "cause"), FAILURES.values(), ids=FAILURES)
+def test_every_failure_of_every_button_is_said_by_its_cause(monkeypatch, error, cause):
+    def fails(*_, **__):
+        raise error
+
+    for method in set(METHODS.values()):
+        monkeypatch.setattr(Phones, method, fails)
+    monkeypatch.setattr(view.PollView, "export", fails)
+    monkeypatch.setattr(hands.Simulated, "_simulate", fails)
+    shown = poll("entropy")
+    for name in [*METHODS, "Export CSV", "Simulate"]:
+        shown.say("")
+        press(shown, name)
+        assert cause in shown.status, name
+        assert html.escape(cause) in text(shown)
+    shown.close()
+
+
+@pytest.mark.parametrize("where", ["start", "the folder", "no home"])
+def test_a_folder_that_cannot_be_written_is_said(at_home, monkeypatch, shown, where):
+    if where == "start":
+        at_home.write_text("in the way")
+        cause = "LOSSVIZ_POLLS"
+    elif where == "the folder":
+        monkeypatch.setenv("LOSSVIZ_POLLS", str(at_home / "a" / "b"))
+        at_home.write_text("in the way")
+        cause = "LOSSVIZ_POLLS"
+    else:
+        monkeypatch.delenv("LOSSVIZ_POLLS")
+        monkeypatch.setattr(view.Path, "home", no_home)
+        cause = "home directory"
+    press(shown, "Start")
+    assert cause in shown.status and shown._server is None
+
+
+def no_home():
+    raise RuntimeError("Could not determine home directory.")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process's files")
+def test_while_the_disk_is_full_each_act_says_so_and_changes_nothing(shown):
+    press(shown, "Start")
+    vote(shown._server.local, 1)
+    until(lambda: shown.voters == 1)
+    with full_disk(shown._server):
+        for name in ("Close", "Show", "Next", "Open"):
+            shown.say("")
+            press(shown, name)
+            if name != "Open":  # it is open already: nothing has to be written
+                assert shown.status == "not saved: the disk is full or refuses", name
+        assert "Round 1, open" in text(shown) and "<b>1</b> has voted" in text(shown)
+    press(shown, "Close")
+    assert shown.status == "Round 1 is closed."
+
+
+def test_votes_that_were_moved_away_are_told_and_the_buttons_go_on(at_home, shown):
+    press(shown, "Start")
+    vote(shown._server.local, 0)
+    press(shown, "Show")
+    shown._server.db.rename(at_home / "elsewhere")
+    press(shown, "Next")
+    assert "cannot be read: db: " in text(shown)
+    press(shown, "Stop")
+    assert shown.status.startswith("The vote has ended. The votes in")
+    assert "cannot be read now" in shown.status and (at_home / "elsewhere").is_file()
+
+
+# Pressed twice, and pressed in two places
+
+
+def test_next_pressed_again_before_anything_happened_stays_in_the_round(shown):
+    press(shown, "Start")
+    for _ in range(4):
+        press(shown, "Next")
+        assert shown.status == "Round 2 is ready: press Open when the class may vote."
+    press(shown, "Open")
+    press(shown, "Next")
+    assert shown.status.startswith("Round 3 is ready")
+    press(shown, "Show")  # shown: something has happened in it
+    press(shown, "Next")
+    assert shown.status.startswith("Round 4 is ready")
+
+
+@pytest.mark.parametrize("name", ["Next", "Close", "Show", "Open"])
+def test_a_view_that_shows_an_old_round_does_nothing_and_then_shows_the_new(
+    monkeypatch, shown, name
+):
+    press(shown, "Start")
+    again = poll("entropy")
+    monkeypatch.setattr(Phones, "took", lambda *_: None)  # the news has not come yet
+    press(shown, "Next")
+    press(again, name)
+    assert again.status == "the poll is in round 2 by now"
+    assert "Round 2, closed" in text(again)
+    state = shown._server.call("state")
+    assert (state["round"], state["status"]) == (2, "closed")
+    again.close()
+
+
+def test_stop_pressed_twice_still_says_where_the_votes_are(shown):
+    press(shown, "Start")
+    vote(shown._server.local, 1)
+    db = shown._server.db
+    for _ in range(2):
+        press(shown, "Stop")
+        assert shown.status.endswith(f"votes are kept in {db}")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such file names")
+@pytest.mark.parametrize("name", ["tea [3]", "[3]", "tea*", "what?", "[!a]", '"<b>&', "-x", "é ü"])
+def test_a_poll_may_have_any_name_that_a_file_may_have(at_home, tmp_path, name):
+    path = tmp_path / f"{name}.toml"
+    path.write_text('question = "Tea?"\noptions = ["yes", "no"]\n', "utf-8-sig")
+    (tmp_path / "polls").mkdir()
+    other = tmp_path / "polls" / "tea 3-20250101-120000.sqlite3"
+    other.write_text("another poll's")
+    shown = poll(path)
+    press(shown, "Start")
+    assert shown.status == "The vote is open."
+    again = poll(path)
+    assert again.status == "A vote is running: found again."
+    vote(shown._server.local, 0)
+    press(shown, "Close")
+    press(shown, "Show")
+    press(shown, "Export CSV")
+    assert html.escape(f'download="{name}.csv', quote=False) in text(shown) or '"' in name
+    press(shown, "Stop")
+    press(shown, "Resume the last")
+    assert shown.status == "The vote goes on where it stopped." and shown.voters == 1
+    press(shown, "Stop")
+    shown.close()
+    again.close()
+    fresh = poll(path)
+    press(fresh, "Start")
+    press(fresh, "Stop")
+    assert fresh.status == "The vote has ended. Nobody had voted."
+    assert other.is_file()
+    fresh.close()
 
 
 # What the numbers say
