@@ -217,11 +217,12 @@ MAP = (
     Row(
         "an angle",
         "von Mises",
-        "μ = angle of the point (f₁, f₂), two outputs; drawn for (1, f)",
+        "μ = angle of the point (f₁, f₂), two outputs",
         "−κ cos(y − μ)",
         "the mean direction",
         "11_beyond_the_recipe",
         ANGLES,
+        # drawn for f₁ = 1, f₂ = f
         lambda y, f: (losses.von_mises_nll(y, np.arctan2(f, 1.0), 3.0),),
         lambda f: (float(np.arctan2(f, 1.0)),),
         0.2,
