@@ -112,9 +112,12 @@ def test_frames_from_the_cache_typed_values_and_reset(notebook):
     e.press(1, "End")
     e.wait_for("μ = 0.200, σ = 3.000")
     assert e.differs(mu=0.2, sigma=3.0) == 0
-    e.type_number(1, "0.777")  # off the grid
+    e.type_number(1, "0,777")  # off the grid, with a decimal comma
     e.wait_for("μ = 0.200, σ = 0.777")
     assert e.differs(mu=0.2, sigma=0.777) == 0
+    e.type_number(1, "much")
+    e.box.locator(".lossviz-error", has_text="“much” is no number").wait_for()
+    assert e.box.get_by_role("textbox", name="σ").input_value() == "0.777"
     e.press(0, "ArrowLeft")
     e.wait_for("μ = 0.100, σ = 0.777")
     assert e.differs(mu=0.1, sigma=0.777) == 0

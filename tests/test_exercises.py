@@ -153,10 +153,25 @@ def _passes(y, mu, sigma):
     pass
 
 
-@pytest.mark.parametrize(
-    "function",
-    [_returns_dots, _faded, _faded_in_numpy, _faded_but_runs, _only_dots, _only_words, _passes],
-)
+def _in_a_tuple(y, mu, sigma):
+    spread = ...
+    return mu, spread
+
+
+def _in_an_array(y, mu, sigma):
+    below = ...
+    return np.where(np.asarray(y) > 1e9, y, below)
+
+
+def _in_a_comprehension(y, mu, sigma):
+    return np.array([... for _ in np.ravel(y)])
+
+
+BARE = [_returns_dots, _only_dots, _only_words, _passes]
+FADED = [_faded, _faded_in_numpy, _faded_but_runs, _in_a_tuple, _in_an_array, _in_a_comprehension]
+
+
+@pytest.mark.parametrize("function", [*BARE, *FADED])
 def test_not_attempted_is_calm(function):
     got = grade(function, EXERCISE)
     assert got.kind == "not attempted" and got.text.startswith("Not attempted yet.")
