@@ -4,7 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support.jlab import CHROMIUM_ARGS, SCREENSHOTS, Lab, NotebookPage, find_chromium
+
+pytest.register_assert_rewrite("support")  # so that a failing assertion there says what it saw
+
+from support.jlab import CHROMIUM_ARGS, SCREENSHOTS, Lab, NotebookPage, find_chromium  # noqa: E402
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
@@ -16,6 +19,13 @@ def pytest_configure(config):
         import matplotlib.font_manager  # noqa: F401
 
 
+def pytest_collection_modifyitems(items):
+    """What one worker runs from start to end: a file; of the notebooks in the browser, each one."""
+    for item in items:
+        alone = item.path.name == "test_browser_notebooks.py"
+        item.add_marker(pytest.mark.xdist_group(item.name if alone else item.path.name))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
@@ -23,7 +33,7 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     """A real JupyterLab whose files are a copy of the notebooks."""
     scratch = tmp_path_factory.mktemp("jupyterlab")
@@ -35,6 +45,7 @@ def lab(tmp_path_factory):
         yield server
 
 
+# For a module only: while Playwright is open no other test of the worker could run an event loop.
 @pytest.fixture(scope="module")
 def browser():
     """A headless Chromium."""
@@ -48,20 +59,46 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture
-def open_notebook(lab, browser, request):
-    """``open_notebook(name)`` opens a notebook; a screenshot is kept if the test fails."""
+@pytest.fixture(scope="module")
+def shared_pages():
+    """The page in which a module's notebooks are opened one after the other, once there is one."""
     pages = []
+    yield pages
+    for page in pages:
+        page.close()
 
-    def open_one(name, **context):
-        page = NotebookPage(browser, lab, name, **context)
-        pages.append(page)
-        return page.open()
+
+@pytest.fixture
+def open_notebook(browser, lab, shared_pages, request):
+    """``open_notebook(name)`` opens a notebook; a screenshot is kept if the test fails.
+
+    JupyterLab takes longer to load than most notebooks: a page is used again, unless a test failed
+    in it. A test that changes JupyterLab itself asks for a page of its own (`own=True`).
+    """
+    opened = []
+
+    def open_one(name, own=False, **context):
+        own = own or bool(context)
+        if not own and shared_pages:
+            page = shared_pages[0].turn_to(name)
+        else:
+            page = NotebookPage(browser, lab, name, **context)
+            if not own:
+                shared_pages.append(page)
+            page.open()
+        opened.append(page)
+        return page
 
     yield open_one
-    failed = getattr(request.node, "report_call", None)
-    for count, page in enumerate(pages):
-        if failed is None or failed.failed:
+    report = getattr(request.node, "report_call", None)
+    failed = report is None or report.failed
+    for count, page in enumerate(opened):
+        if failed:
             SCREENSHOTS.mkdir(exist_ok=True)
             page.page.screenshot(path=SCREENSHOTS / f"{request.node.name}-{count}.png")
-        page.close()
+        if page in shared_pages and not failed:
+            page.leave()
+        else:
+            if page in shared_pages:
+                shared_pages.remove(page)
+            page.close()

@@ -196,7 +196,7 @@ def test_two_views_of_one_explorer_show_one_thing(notebook):
 
 
 def test_a_page_loaded_again_shows_the_current_values(notebook):
-    opened = notebook("e = explore(d.bell)\ne")
+    opened = notebook("e = explore(d.bell)\ne", own=True)
     e = find(opened, demo_scenes.bell)
     e.press(0, "End")
     e.wait_for("μ = 3.000")

@@ -40,7 +40,7 @@ def page(lab, open_notebook, request):
     cells += [new_code_cell(code) for code in request.param]
     nb = new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": ""}})
     nbformat.write(nb, lab.root / "dot.ipynb")
-    notebook = open_notebook("dot.ipynb")
+    notebook = open_notebook("dot.ipynb", own="present()" in request.param)
     notebook.run_all()
     notebook.page.locator(".lossviz-explorer canvas").wait_for()
     yield notebook

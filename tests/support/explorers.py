@@ -6,6 +6,7 @@ sentence follow the sliders, and that nothing goes wrong in page or kernel, is.
 """
 
 OUTPUT = ".jp-OutputArea-output"
+PATIENCE = 120_000  # ms until a gesture without an answer counts as unanswered; no speed test
 
 
 class ExplorerOnPage:
@@ -30,7 +31,7 @@ class ExplorerOnPage:
                 canvas.getAttribute('aria-label'),
             ]"""
         )
-        assert said == label
+        assert said == label, "the picture's text alternative is not the sentence under it"
         return said
 
     def wait_for_change(self, pixels: str, sentence: str) -> None:
@@ -39,7 +40,7 @@ class ExplorerOnPage:
             """([canvas, pixels, sentence]) => canvas.toDataURL() !== pixels
                 && canvas.getAttribute('aria-label') !== sentence""",
             arg=[self.canvas.element_handle(), pixels, sentence],
-            timeout=30_000,
+            timeout=PATIENCE,
         )
 
     def press(self, slider: int, key: str) -> None:
@@ -57,7 +58,7 @@ class ExplorerOnPage:
                 const handle = '.lossviz-controls .noUi-target';
                 const asleep = () => box.querySelector(handle) // some have a menu or a button only
                     && !box.querySelector(`${handle}:not([disabled])`);
-                for (const end = performance.now() + 60000; asleep(); ) {
+                for (const end = performance.now() + 120000; asleep(); ) {
                     if (performance.now() > end) throw new Error('the sliders do not wake');
                     await new Promise(done => setTimeout(done, 20));
                 }
@@ -73,13 +74,20 @@ class ExplorerOnPage:
         """
         self.wake()
         box = self.box.element_handle()
-        moves = 0
+        first = self.pixels()
+        moves, moved = 0, not self.sliders.count()
         for slider in range(self.sliders.count()):
-            followed = self._gesture(box, slider, "End") + self._gesture(box, slider, 0.4)
+            followed = self._gesture(box, slider, "End")
+            moved = moved or self.pixels() != first
+            followed += self._gesture(box, slider, 0.4)
             followed = followed or self._gesture(box, slider, "Home")
-            assert followed, f"slider {slider} changes neither picture nor sentence"
+            assert followed, f"slider {slider} changes neither picture nor sentence: {self}"
             moves += followed
+        assert moved or self.pixels() != first, f"the picture never changed: {self}"
         return moves
+
+    def __str__(self):
+        return f"the explorer that says {self.sentence()!r}"
 
     def _gesture(self, box, slider: int, gesture: str | float) -> bool:
         """Press a key on a slider, or drag it to this fraction; whether the picture followed."""
@@ -92,8 +100,10 @@ class ExplorerOnPage:
                     sentence: canvas.getAttribute('aria-label'),
                     value: handle.getAttribute('aria-valuenow'),
                 };
-                handle.scrollIntoView({ block: 'center' });
-                handle.focus();
+                const { top, bottom } = handle.getBoundingClientRect();
+                if (top < 150 || bottom > innerHeight - 100)
+                    handle.scrollIntoView({ block: 'center' });
+                handle.focus({ preventScroll: true });
                 return [handle, handle.closest('.noUi-base')].map(n => n.getBoundingClientRect());
             }""",
             slider,
@@ -101,23 +111,27 @@ class ExplorerOnPage:
         if isinstance(gesture, str):
             self.page.keyboard.press(gesture)
         else:
-            self._drag(*rects, gesture, steps=2)
+            self._drag(*rects, gesture, steps=1)
         return box.evaluate(
-            """async (box, slider) => {
+            """async (box, [slider, limit]) => {
                 const canvas = box.querySelector('canvas.lossviz-canvas');
                 const handle = box.querySelectorAll('.lossviz-controls .noUi-handle')[slider];
                 const { pixels, sentence, value } = box.before;
                 if (handle.getAttribute('aria-valuenow') === value) return false;
-                const spoken = () => canvas.getAttribute('aria-label') !== sentence;
-                const start = performance.now();
-                for (let look = 1; performance.now() < start + 20000; look++) {
-                    if (spoken()) return true; // pixels are slow to read: now and then only
-                    if (look % 10 === 0 && canvas.toDataURL() !== pixels) return true;
-                    await new Promise(done => setTimeout(done, 20));
+                const stats = () => canvas.closest('.lossviz-picture').lossvizStats();
+                const place = key => key?.replace(/=[^,]+/g, v => '=' + (+v.slice(1)).toFixed(9));
+                const said = () => canvas.getAttribute('aria-label');
+                const end = performance.now() + limit;
+                for (let seen; ; await new Promise(done => setTimeout(done, 20))) {
+                    seen = stats(); // at rest when the frame of these values is shown
+                    if (place(seen.shown) === place(seen.want)) break;
+                    if (performance.now() > end)
+                        throw new Error(`the picture stays behind its slider: ${said()} is shown `
+                            + `for ${seen.shown}, but the slider is at ${seen.want}`);
                 }
-                return false;
+                return said() !== sentence || canvas.toDataURL() !== pixels;
             }""",
-            slider,
+            [slider, PATIENCE],
         )
 
     def drag(self, slider: int, fraction: float, steps: int = 12) -> None:
@@ -146,11 +160,30 @@ def operate_everything(notebook) -> dict:
     found = explorers(page)
     moves = sum(explorer.operate() for explorer in found)
     presses = press_everything(page)
-    notebook.execute()  # the kernel has dealt with all of it
-    page.wait_for_timeout(300)
+    sentences_are_those_of_the_kernel(notebook)
     wrong = page.locator(f"{OUTPUT} .lossviz-error:visible").all_inner_texts()
-    assert wrong == []
+    assert wrong == [], f"errors under the pictures: {wrong}"
     return {"explorers": len(found), "moves": moves, "presses": presses}
+
+
+READOUTS = """
+import gc as _gc, json as _json
+from lossviz.explorer.live import Explorer as _Explorer
+_open = [e for e in _gc.get_objects() if isinstance(e, _Explorer) and e.comm is not None]
+_readouts = _json.dumps([e.readout for e in _open])
+"""
+
+
+def sentences_are_those_of_the_kernel(notebook) -> None:
+    """Once all is at rest every sentence on the page is one that an explorer in the kernel says."""
+    for _ in range(20):  # what the last press changed may still be on its way
+        said = notebook.ask(READOUTS, "_readouts")
+        spoken = [explorer.sentence() for explorer in explorers(notebook.page)]
+        wrong = [sentence for sentence in spoken if sentence not in said]
+        if not wrong:
+            return
+        notebook.page.wait_for_timeout(500)
+    raise AssertionError(f"sentences under pictures that no explorer says: {wrong}; said: {said}")
 
 
 def press_everything(page) -> int:

@@ -4,6 +4,7 @@ The server sees none of the user's configuration, only what is installed beside 
 runs the tests. It is stopped by its process id.
 """
 
+import ast
 import json
 import os
 import shutil
@@ -141,7 +142,7 @@ class NotebookPage:
             self.errors.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def open(self) -> "NotebookPage":
-        """Open the notebook and wait for its kernel."""
+        """Load JupyterLab with the notebook and wait for its kernel."""
         workspace = f"test{time.time_ns()}"
         self.page.goto(f"{self.lab.url}/lab/workspaces/{workspace}/tree/{self.name}?reset")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
@@ -153,6 +154,34 @@ class NotebookPage:
         )
         return self
 
+    def turn_to(self, name: str) -> "NotebookPage":
+        """Open another notebook in this page, in place of the one that was left."""
+        self.name = name
+        self.page.evaluate(
+            """async name => {
+                const panel = await window.jupyterapp.commands.execute('docmanager:open',
+                    { path: name, factory: 'Notebook', kernel: { name: 'python3' } });
+                await panel.context.ready;
+                await panel.sessionContext.ready;
+                while (panel.sessionContext.session?.kernel?.status !== 'idle')
+                    await new Promise(done => setTimeout(done, 50));
+            }""",
+            name,
+        )
+        return self
+
+    def leave(self) -> None:
+        """Close the notebook unsaved and end its kernel; the page stays for the next one."""
+        self.page.mouse.move(0, 0)
+        self.page.evaluate(
+            """() => {
+                for (const panel of [...window.jupyterapp.shell.widgets('main')]) panel.dispose();
+            }"""
+        )
+        self.lab.end_sessions()
+        self.errors.clear()
+        self.foreign.clear()
+
     def run_all(self) -> None:
         """Run All, as the menu does it, until the kernel is idle and every cell is done."""
         self.page.set_default_timeout(300_000)
@@ -162,22 +191,34 @@ class NotebookPage:
                 const panel = window.jupyterapp.shell.currentWidget;
                 const cells = [...panel.content.model.cells].filter(c => c.type === 'code');
                 const done = cells.every(c => c.executionCount || !c.sharedModel.source.trim());
-                return done && panel.sessionContext.session.kernel.status === 'idle';
+                const failed = cells.some( // an error ends the run; `error_outputs` says which
+                    c => c.outputs.toJSON().some(out => out.output_type === 'error'));
+                const idle = panel.sessionContext.session.kernel.status === 'idle';
+                return idle && (done || failed);
             }"""
         )
         self.page.set_default_timeout(60_000)
 
-    def execute(self, code: str = "") -> None:
-        """Run code in the kernel, beside the cells, after everything sent so far."""
-        self.page.evaluate(
-            """async code => {
+    def execute(self, code: str = "", answer: str = "None") -> str:
+        """Run code in the kernel, beside the cells, after everything sent so far.
+
+        Returns the text of the expression `answer`, as the kernel would print it.
+        """
+        return self.page.evaluate(
+            """async ([code, answer]) => {
                 const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-                const { content } = await kernel.requestExecute(
-                    { code, silent: true, store_history: false }).done;
+                const { content } = await kernel.requestExecute({
+                    code, silent: true, store_history: false, user_expressions: { answer },
+                }).done;
                 if (content.status !== 'ok') throw new Error(content.evalue);
+                return content.user_expressions.answer.data['text/plain'];
             }""",
-            code,
+            [code, answer],
         )
+
+    def ask(self, code: str, answer: str):
+        """The value of an expression after running this code; it must be JSON."""
+        return json.loads(ast.literal_eval(self.execute(code, answer)))
 
     def error_outputs(self) -> list[str]:
         """The text of every error and stderr output in the notebook's model."""

@@ -1,0 +1,29 @@
+"""In JupyterLab in Chromium, hands move every control of every notebook; nothing goes wrong."""
+
+from pathlib import Path
+
+import pytest
+from support.access import violations
+from support.explorers import operate_everything
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+# Hands here stay a moment at a place and never come back: six seconds of drawing ahead around each
+# would take a third of the layer's time, so one batch is drawn. `test_browser_frames` has all.
+LITTLE_AHEAD = "import lossviz.explorer.ahead; lossviz.explorer.ahead.PLAN_SECONDS = 0"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebook_answers_hands(path, open_notebook):
+    notebook = open_notebook(path.name)
+    notebook.execute(LITTLE_AHEAD)
+    notebook.run_all()
+    assert notebook.error_outputs() == []
+    found, checked = violations(notebook.page)
+    assert found == []
+    assert checked >= 20, "no elements to check would pass anything"
+    done = operate_everything(notebook) | {"elements checked by axe": checked}
+    print(path.stem, done)
+    assert done["explorers"] >= 1
+    assert notebook.error_outputs() == []
+    assert notebook.errors == []
+    assert notebook.foreign == []
