@@ -19,13 +19,6 @@ def pytest_configure(config):
         import matplotlib.font_manager  # noqa: F401
 
 
-def pytest_collection_modifyitems(items):
-    """What one worker runs from start to end: a file; of the notebooks in the browser, each one."""
-    for item in items:
-        alone = item.path.name == "test_browser_notebooks.py"
-        item.add_marker(pytest.mark.xdist_group(item.name if alone else item.path.name))
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield

@@ -15,8 +15,8 @@ from queue import Empty
 import nbformat
 from jupyter_client.manager import KernelManager
 
-HANG = 30  # seconds without an answer; tells a hang from a slow machine, not a speed test
-CELL_HANG = 300
+HANG = 120  # seconds without an answer; tells a hang from a slow machine, not a speed test
+CELL_HANG = 600
 MANY = 2000  # more widgets than this: a button makes new ones without end
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -54,7 +54,7 @@ class Browser:
 
     def _reply(self, get, message) -> dict:
         while True:
-            reply = get(timeout=HANG)
+            reply = get(timeout=CELL_HANG)
             if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
                 return reply["content"]
 
