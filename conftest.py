@@ -1,6 +1,18 @@
-"""What one worker of a parallel run takes as a piece, for the tests and for the notebooks."""
+"""For every test, the notebooks under nbval too: what one worker of a parallel run takes as a
+piece, and what nbval does not compare."""
+
+from pathlib import Path
 
 import pytest
+
+# Pictures differ in a few bytes between machines. nbval leaves those out that are outputs by
+# themselves, and is told here to leave out those within HTML.
+PICTURES = Path(__file__).parent / "tests" / "nbval_pictures.cfg"
+
+
+def pytest_configure(config):
+    if getattr(config.option, "nbval_sanitize_with", "") is None:
+        config.option.nbval_sanitize_with = str(PICTURES)
 
 
 @pytest.hookimpl(optionalhook=True)

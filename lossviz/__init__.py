@@ -17,6 +17,7 @@ Which room may import which is held by ``tests/test_house.py``. ``server`` stand
 Server extension.
 """
 
+import logging
 from importlib import import_module
 
 _HOME = {
@@ -42,6 +43,24 @@ _MODULES = ("data", "fit", "information", "losses", "style")
 
 __all__ = [*_HOME, *_MODULES]
 __version__ = "0.1.0"
+
+# What Matplotlib says of the machine, not of the picture. It would stand in the output of whichever
+# cell comes first, so it is dropped, and nothing else is.
+_NOTES = (
+    "Matplotlib is building the font cache",
+    "Matplotlib created a temporary cache directory",
+    "Could not save font_manager cache",
+    "mkdir -p failed for path",
+    "%s is not a writable directory",
+)
+
+
+def _is_no_note(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(_NOTES)
+
+
+for _name in ("matplotlib", "matplotlib.font_manager"):
+    logging.getLogger(_name).addFilter(_is_no_note)
 
 
 def __getattr__(name):

@@ -18,6 +18,7 @@ from lossviz.explorer.live import Explorer
 from lossviz.explorer.stage import Choice, Press, Slider, Stage, Toggle, scene
 from lossviz.explorer.wire import Picture
 from lossviz.page import cells
+from lossviz.page.block import VIEW
 
 GRID = np.linspace(-1, 1, 50)
 
@@ -236,16 +237,17 @@ def test_something_that_is_no_scene_is_refused():
 
 
 def test_the_output_without_a_kernel_is_a_picture_and_its_sentence(explorer):
-    data, _ = explorer._repr_mimebundle_()
-    assert data["text/plain"] == explorer.readout
+    ((data, metadata),) = explorer.without_kernel()
+    assert data["text/plain"] == metadata["image/png"]["alt"] == explorer.readout
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
-    assert "application/vnd.jupyter.widget-view+json" in data
+    assert data["image/png"] in data["text/html"] and explorer.readout in data["text/html"]
+    assert VIEW in explorer._repr_mimebundle_()[0]
 
 
 def test_the_static_picture_is_the_same_at_any_screen(explorer, monkeypatch):
-    before = explorer._repr_mimebundle_()[0]["image/png"]
+    before = [*explorer.without_kernel()]
     Page(explorer, monkeypatch, ratio=2)
-    assert explorer._repr_mimebundle_()[0]["image/png"] == before
+    assert [*explorer.without_kernel()] == before
     assert explorer._wire._stage.pixel_ratio == 2
 
 

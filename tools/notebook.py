@@ -25,7 +25,15 @@ CELL_TIMEOUT = 300  # seconds; style transfer, the slowest cell, takes about 20
 
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
+    # What every tool expects, but for the version, which differs between machines.
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
 }
 _VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 

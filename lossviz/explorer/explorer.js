@@ -145,10 +145,10 @@ export default () => {
     }
   }
   function checkAlive() {
-    asleep = controls.some((c) => c.comm_live === false);
-    views.forEach((v) => { v.asleep.hidden = !asleep; });
+    asleep = model.get("layout")?.comm_live === false; // as of every model of a page
+    views.forEach((v) => v.showAsleep());
   }
-  const hello = () => model.send({ hello: window.devicePixelRatio || 1 });
+  const hello = () => asleep || model.send({ hello: window.devicePixelRatio || 1 });
 
   // ---- screen resolution: a page moved to another screen, or zoomed, gets frames of its own
   let resolution;
@@ -167,7 +167,7 @@ export default () => {
       sliders = controls.slice(0, model.get("grids").length);
       want = wanted();
       sliders.forEach((s) => s.on("change:value", moved));
-      controls[0]?.on("comm_live_update", checkAlive);
+      model.get("layout")?.on("comm_live_update", checkAlive);
       model.on("change:context change:off_grid", moved);
       model.on("change:error", () => views.forEach((v) => v.showError()));
       const onMessage = (message, [buffer]) => {
@@ -178,6 +178,7 @@ export default () => {
       };
       model.on("msg:custom", onMessage);
       watchResolution();
+      checkAlive();
       hello();
       return () => {
         finished = true;
@@ -185,7 +186,7 @@ export default () => {
         clearTimeout(sayTimer);
         resolution.removeEventListener("change", onResolution);
         sliders.forEach((s) => s.off("change:value", moved));
-        controls[0]?.off("comm_live_update", checkAlive);
+        model.get("layout")?.off("comm_live_update", checkAlive);
         model.off("msg:custom", onMessage);
         cache.clear();
       };
@@ -210,12 +211,16 @@ export default () => {
         spoken: make("p", "lossviz-spoken", { "aria-live": "polite" }),
         error: make("pre", "lossviz-error", { role: "alert" }),
         asleep: make("p", "lossviz-asleep", { role: "status" }),
+        showAsleep() { // a picture that never had a frame gives way to the one saved with the cell
+          this.asleep.hidden = !asleep;
+          el.closest(".lossviz-explorer")?.classList.toggle("lossviz-blank", asleep && !shownFrame);
+        },
         showError() { this.error.textContent = model.get("error"); this.error.hidden = !model.get("error"); },
       };
       view.pen.fillStyle = "#fff";
       view.pen.fillRect(0, 0, canvas.width, canvas.height);
-      view.asleep.textContent = "The kernel behind this picture has stopped. Run the cell again to wake it.";
-      view.asleep.hidden = !asleep;
+      view.asleep.textContent = "The kernel behind this picture has stopped. Choose Run → Run All Cells to wake it.";
+      view.showAsleep();
       view.readout.textContent = sentence || model.get("first_sentence");
       view.showError();
       views.add(view);
@@ -226,6 +231,7 @@ export default () => {
         rows = new MutationObserver(() => nameHandles(explorer));
         rows.observe(explorer, { childList: true, subtree: true });
         nameHandles(explorer);
+        view.showAsleep();
       });
       arrival.observe(canvas);
       if (shownFrame) view.pen.putImageData(image, 0, 0);

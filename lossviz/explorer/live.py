@@ -8,13 +8,15 @@ what the sliders are is `controls`'s.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import traitlets
 
 from lossviz.explorer.controls import Controls, trait
 from lossviz.explorer.parameters import Slider
 from lossviz.explorer.stage import Scene, Stage
 from lossviz.explorer.wire import Wire
-from lossviz.page.block import Block
+from lossviz.page.block import Block, Output, picture_output, text_output
 from lossviz.page.questions import Question, ask
 
 
@@ -82,8 +84,15 @@ class Explorer(Block):
     def __str__(self):
         return self.readout if self._question is None else f"{self._question}\n{self.readout}"
 
-    def picture_png(self) -> bytes | None:
-        return self._wire.png(self.values)
+    def _above(self) -> Output | None:
+        """What stands above the picture where no kernel runs."""
+        return None if self._question is None else text_output(str(self._question))
+
+    def without_kernel(self) -> Iterator[Output]:
+        if (above := self._above()) is not None:
+            yield above
+        if (png := self._wire.png(self.values)) is not None:
+            yield picture_output(png, self.readout)
 
     def close(self) -> None:
         """Close every widget of the explorer and let go of its figure."""

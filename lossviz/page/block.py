@@ -1,18 +1,29 @@
 """`Block`, the one base of every widget of ours that a cell may show.
 
-It knows four things: its text, which is the cell's ``text/plain``; its picture for places where no
-kernel runs, if it has one; how to close with everything in it; and the cell that made it, which
-closes it when it runs again. What a block shows is its subclass's business.
+It knows four things: its text; what stands on a page where no kernel runs; how to close with
+everything in it; and the cell that made it, which closes it when it runs again. What a block shows
+is its subclass's business.
+
+A page shows one type of an output, and of the types it takes the widget's view whenever the view's
+state was saved, kernel or no kernel. So the view is an output by itself, and what shows without a
+kernel (the text, and an explorer's picture) are outputs beneath it, which `whereabouts.css` hides
+while the view lives.
 """
 
 from __future__ import annotations
 
+import html
 from base64 import b64encode
 from collections.abc import Iterator
 
 import ipywidgets as widgets
+from IPython.display import display
 
-from lossviz.page import cells
+from lossviz.page import cells, whereabouts
+from lossviz.page.words import to_html
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+Output = tuple[dict, dict]  # its data and its metadata, each by type
 
 
 class Block(widgets.VBox):
@@ -21,6 +32,8 @@ class Block(widgets.VBox):
     def __init__(self, children=(), **options):
         self._beside: list[widgets.Widget] = []
         super().__init__(children, **options)
+        self.add_class("lossviz-block")
+        whereabouts.ask()
         cells.made(self)
 
     def keep(self, *parts: widgets.Widget) -> None:
@@ -30,18 +43,23 @@ class Block(widgets.VBox):
     def __str__(self) -> str:
         raise NotImplementedError(f"{type(self).__name__} must say its text")
 
-    def picture_png(self) -> bytes | None:
-        """The picture for places without a kernel, as a PNG file; None where there is none."""
-        return None
+    def without_kernel(self) -> Iterator[Output]:
+        """What stands on a page where no kernel runs, from top to bottom."""
+        yield text_output(str(self))
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
-        """The widget's view; without a kernel the text, and the picture if there is one."""
+        """The widget's view, and its text."""
         made = super()._repr_mimebundle_(**kwargs) or {}
         data, metadata = made if isinstance(made, tuple) else (made, {})
-        data = {**data, "text/plain": str(self)}
-        if (png := self.picture_png()) is not None:
-            data["image/png"] = b64encode(png).decode()
-        return data, metadata
+        return {**data, "text/plain": str(self)}, metadata
+
+    def _ipython_display_(self) -> None:
+        """Show the view, then what stands where no kernel runs."""
+        data, _ = self._repr_mimebundle_()
+        if VIEW in data:
+            display({VIEW: data[VIEW]}, raw=True)
+        for data, metadata in self.without_kernel():
+            display(data, metadata=metadata, raw=True)
 
     def close(self) -> None:
         """Close the block with everything in it. Closing twice does nothing."""
@@ -50,6 +68,33 @@ class Block(widgets.VBox):
         super().close()
         for part in parts:
             _close(part)
+
+
+def text_output(text: str, as_html: str = "") -> Output:
+    """A text for a page without a kernel. `as_html` is the same one as HTML, if it is special.
+
+    TeX between dollar signs is typeset by the page where it can, and is readable where it cannot.
+    """
+    lines = (as_html or to_html(text)).split("\n")
+    indented = (line.replace("  ", "&emsp;") if line.startswith("  ") else line for line in lines)
+    shown = "<br>\n".join(indented)
+    return {"text/html": f'<div class="lossviz-still">{shown}</div>', "text/plain": text}, {}
+
+
+def picture_output(png: bytes, sentence: str) -> Output:
+    """A picture over its sentence, which is its alternative text too.
+
+    As HTML as well: neither nbconvert's usual page nor JupyterLab gives an `image/png` its `alt`.
+    """
+    code, said = b64encode(png).decode(), html.escape(sentence)
+    figure = (
+        f'<figure class="lossviz-still" style="margin: 0">'
+        f'<img alt="{said}" src="data:image/png;base64,{code}"><figcaption>{said}<br>'
+        "<small>(A saved picture. In Jupyter, Run → Run All Cells makes it live.)</small>"
+        "</figcaption></figure>"
+    )
+    data = {"text/html": figure, "image/png": code, "text/plain": sentence}
+    return data, {"image/png": {"alt": sentence}}
 
 
 def _close(widget: widgets.Widget) -> None:

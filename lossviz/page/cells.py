@@ -3,6 +3,12 @@
 A block of ours registers itself while its cell runs; when the same cell runs again, all that it
 made before is closed first. What a callback makes (a review's next question) belongs to no cell:
 it closes with the block that holds it. Outside IPython nothing is followed and nothing closes.
+
+The same cell is: the same id in the same notebook. JupyterLab sends the cell's id along, but two
+notebooks may share a kernel, and a copied notebook has the ids of the first. What a message says
+of its origin is a session id, one for each connection of a page to the kernel: a reloaded page has
+a new one, as a second notebook has. So each page says which notebook its session shows
+(`whereabouts`); where none says it, a session stands for itself.
 """
 
 from __future__ import annotations
@@ -17,8 +23,11 @@ class Closable(Protocol):
     def close(self) -> None: ...
 
 
-_made: dict[str, list[weakref.ref[Closable]]] = {}  # cell → what it made
-_cell: str | None = None  # the cell that runs
+Cell = tuple[str, str]  # the session that runs it, and its id
+
+_made: dict[str, list[tuple[str, weakref.ref[Closable]]]] = {}  # id → sessions, what they made
+_notebooks: dict[str, str] = {}  # session → the notebook that it shows
+_cell: Cell | None = None  # the cell that runs
 _thread: int | None = None  # where it runs: callbacks may come on another thread meanwhile
 _when_idle: list[Callable[[], None]] = []
 
@@ -37,28 +46,49 @@ def made(block: Closable) -> None:
     """Note that the running cell made this block, if one runs."""
     _watch()
     if _cell is not None and _thread == threading.get_ident():
-        _made.setdefault(_cell, []).append(weakref.ref(block))
+        session, name = _cell
+        _made.setdefault(name, []).append((session, weakref.ref(block)))
+
+
+def shows(session: str, notebook: str) -> None:
+    """Note that the page with this session id shows the notebook at this path."""
+    _notebooks[session] = notebook
+
+
+def shell():
+    """The IPython shell, or None outside of one."""
+    from IPython import get_ipython
+
+    return get_ipython()
 
 
 def _watch() -> None:
     """Follow which cell runs in this IPython shell, if there is one."""
-    from IPython import get_ipython
-
-    shell = get_ipython()
-    if shell is None or getattr(shell, "_lossviz_watched", False):
+    at = shell()
+    if at is None or getattr(at, "_lossviz_watched", False):
         return
-    shell._lossviz_watched = True
-    shell.events.register("pre_run_cell", lambda info: _starts(_key(shell, info.raw_cell)))
-    shell.events.register("post_run_cell", lambda *_: _ends())
-    _starts(_key(shell, ""))  # this is called from within a cell
+    at._lossviz_watched = True
+    at.events.register("pre_run_cell", lambda info: _starts(_key(at, info.raw_cell)))
+    at.events.register("post_run_cell", lambda *_: _ends())
+    _starts(_key(at, ""))  # this is called from within a cell
 
 
-def _starts(cell: str) -> None:
+def _starts(cell: Cell) -> None:
+    """A cell starts: close what it made before, and leave what its namesakes made."""
     global _cell, _thread
     _cell, _thread = cell, threading.get_ident()
-    for ref in _made.pop(cell, ()):
-        if (block := ref()) is not None:
+    session, name = cell
+    here = _notebooks.get(session, session)
+    theirs = []
+    for by, ref in _made.pop(name, ()):
+        if (block := ref()) is None:
+            continue
+        if _notebooks.get(by, by) == here:
             block.close()
+        else:
+            theirs.append((by, ref))
+    if theirs:
+        _made[name] = theirs
 
 
 def _ends() -> None:
@@ -68,8 +98,9 @@ def _ends() -> None:
         callback()
 
 
-def _key(shell, source: str) -> str:
+def _key(at, source: str) -> Cell:
     """JupyterLab names its cells; elsewhere a cell is known by its text."""
-    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    parent = at.get_parent() if hasattr(at, "get_parent") else {}
     source = source or (parent.get("content") or {}).get("code", "")
-    return (parent.get("metadata") or {}).get("cellId") or source.strip()
+    name = (parent.get("metadata") or {}).get("cellId") or source.strip()
+    return (parent.get("header") or {}).get("session", ""), name

@@ -1,10 +1,21 @@
-// What stock widgets leave out for keyboards and screen readers, set on the box around this widget:
-// the group's name, feedback that is read out, and radio buttons that know they belong together.
+// What stock widgets leave out, set on the box around this widget: the group's name, feedback that is
+// read out, radio buttons that know they belong together, and a word when no kernel answers them.
 let count = 0;
 
 export default {
-  render({ el }) {
+  render({ model, el }) {
     el.classList.add("lossviz-manners");
+    const note = el.appendChild(document.createElement("p"));
+    note.className = "lossviz-asleep";
+    note.setAttribute("role", "status");
+    const alive = model.get("layout"); // as every model of a page, it knows whether its kernel lives
+    function checkAlive() {
+      const gone = alive?.comm_live === false;
+      el.classList.toggle("lossviz-alone", gone);
+      note.textContent = gone ? "No kernel answers here any more. Choose Run → Run All Cells to wake it." : "";
+    }
+    alive?.on("comm_live_update", checkAlive);
+    checkAlive();
     const group = `lossviz-${Date.now()}-${count++}`;
     let watch, wait;
     function dress(box) {
@@ -35,6 +46,6 @@ export default {
       watch.observe(box, { childList: true, subtree: true });
     }
     find();
-    return () => { cancelAnimationFrame(wait); watch?.disconnect(); };
+    return () => { alive?.off("comm_live_update", checkAlive); cancelAnimationFrame(wait); watch?.disconnect(); };
   },
 };

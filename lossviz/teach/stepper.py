@@ -7,11 +7,13 @@ in `derivations`, how they are drawn in `curves`.
 
 from __future__ import annotations
 
+import re
+
 import ipywidgets as widgets
 
 from lossviz import style
 from lossviz.explorer.live import Explorer
-from lossviz.page.block import prose
+from lossviz.page.block import Output, prose, text_output
 from lossviz.page.manners import Manners
 from lossviz.page.words import number, to_html
 from lossviz.teach.curves import picture
@@ -103,6 +105,12 @@ class _Lines(Explorer):
 
     def __str__(self):
         return self.text
+
+    def _above(self) -> Output:
+        lines = re.sub(
+            r"^(\(\d+\)) (.+)$", r"\1 $\\displaystyle \2$", to_html(self.text), flags=re.M
+        )
+        return text_output(self.text, lines)
 
 
 class Stepper(_Lines):
