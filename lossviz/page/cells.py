@@ -23,11 +23,9 @@ class Closable(Protocol):
     def close(self) -> None: ...
 
 
-Cell = tuple[str, str]  # the session that runs it, and its id
-
 _made: dict[str, list[tuple[str, weakref.ref[Closable]]]] = {}  # id → sessions, what they made
 _notebooks: dict[str, str] = {}  # session → the notebook that it shows
-_cell: Cell | None = None  # the cell that runs
+_cell: tuple[str, str] | None = None  # session and id of the cell that runs
 _thread: int | None = None  # where it runs: callbacks may come on another thread meanwhile
 _when_idle: list[Callable[[], None]] = []
 
@@ -68,27 +66,22 @@ def _watch() -> None:
     if at is None or getattr(at, "_lossviz_watched", False):
         return
     at._lossviz_watched = True
-    at.events.register("pre_run_cell", lambda info: _starts(_key(at, info.raw_cell)))
+    at.events.register("pre_run_cell", lambda info: _starts(*_key(at, info.raw_cell)))
     at.events.register("post_run_cell", lambda *_: _ends())
-    _starts(_key(at, ""))  # this is called from within a cell
+    _starts(*_key(at, ""))  # this is called from within a cell
 
 
-def _starts(cell: Cell) -> None:
+def _starts(name: str, session: str = "") -> None:
     """A cell starts: close what it made before, and leave what its namesakes made."""
     global _cell, _thread
-    _cell, _thread = cell, threading.get_ident()
-    session, name = cell
+    _cell, _thread = (session, name), threading.get_ident()
     here = _notebooks.get(session, session)
-    theirs = []
-    for by, ref in _made.pop(name, ()):
-        if (block := ref()) is None:
-            continue
-        if _notebooks.get(by, by) == here:
-            block.close()
-        else:
-            theirs.append((by, ref))
-    if theirs:
+    before = [made for made in _made.pop(name, ()) if made[1]() is not None]
+    if theirs := [made for made in before if _notebooks.get(made[0], made[0]) != here]:
         _made[name] = theirs
+    for made in before:
+        if made not in theirs and (block := made[1]()) is not None:
+            block.close()
 
 
 def _ends() -> None:
@@ -98,9 +91,9 @@ def _ends() -> None:
         callback()
 
 
-def _key(at, source: str) -> Cell:
-    """JupyterLab names its cells; elsewhere a cell is known by its text."""
+def _key(at, source: str) -> tuple[str, str]:
+    """The cell's id, or its text where it has none, and the session that runs it."""
     parent = at.get_parent() if hasattr(at, "get_parent") else {}
     source = source or (parent.get("content") or {}).get("code", "")
     name = (parent.get("metadata") or {}).get("cellId") or source.strip()
-    return (parent.get("header") or {}).get("session", ""), name
+    return name, (parent.get("header") or {}).get("session", "")
