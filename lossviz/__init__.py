@@ -44,23 +44,14 @@ _MODULES = ("data", "fit", "information", "losses", "style")
 __all__ = [*_HOME, *_MODULES]
 __version__ = "0.1.0"
 
-# What Matplotlib says of the machine, not of the picture. It would stand in the output of whichever
-# cell comes first, so it is dropped, and nothing else is.
+# What Matplotlib says of the machine, not of the picture: dropped, or it would stand in whichever
+# cell comes first.
 _NOTES = (
-    "Matplotlib is building the font cache",
-    "Matplotlib created a temporary cache directory",
-    "Could not save font_manager cache",
-    "mkdir -p failed for path",
-    "%s is not a writable directory",
+    *("Matplotlib is building the font cache", "Matplotlib created a temporary cache directory"),
+    *("Could not save font_manager cache", "mkdir -p failed", "%s is not a writable directory"),
 )
-
-
-def _is_no_note(record: logging.LogRecord) -> bool:
-    return not str(record.msg).startswith(_NOTES)
-
-
 for _name in ("matplotlib", "matplotlib.font_manager"):
-    logging.getLogger(_name).addFilter(_is_no_note)
+    logging.getLogger(_name).addFilter(lambda record: not str(record.msg).startswith(_NOTES))
 
 
 def __getattr__(name):

@@ -64,7 +64,7 @@ class Wire:
     def open(self, controls: list[widgets.Widget]) -> str:
         """Draw the first frame and make the picture; the frame's sentence."""
         values = self._current()
-        sentence = self._draw(values)
+        sentence = self._stage.draw(values)
         # Complete from the start: the page reads these when the widget's message arrives.
         self.picture = Picture(
             controls=controls,
@@ -102,7 +102,7 @@ class Wire:
             ratio = self._stage.pixel_ratio
             if ratio != 1:
                 self._stage.set_pixel_ratio(1)
-            self._draw(values)
+            self._stage.draw(values)
             png = self._stage.png()
             if ratio != 1:
                 self._stage.set_pixel_ratio(ratio)
@@ -115,12 +115,9 @@ class Wire:
             self._stage = self._base = None
 
     # ---- drawing
-    def _draw(self, values: dict) -> str:
-        return self._stage.draw(values)
-
     def _draw_live(self, values: dict) -> str:
         try:
-            sentence = self._draw(values)
+            sentence = self._stage.draw(values)
         except Exception as error:
             self.picture.error = _explain(error, values)
             raise
@@ -136,7 +133,7 @@ class Wire:
                 if self._stage is None:
                     return 0, 0
                 try:
-                    sentence = self._draw(values)
+                    sentence = self._stage.draw(values)
                 except Exception:  # shown and raised when the hand gets there
                     continue
                 still = self._base_still
@@ -205,7 +202,7 @@ class Wire:
         if ratio != self._stage.pixel_ratio:
             self._stage.set_pixel_ratio(ratio)
         values = self._current()
-        sentence = self._draw(values)
+        sentence = self._stage.draw(values)
         self._send_base()
         self._send_frames([self._frame(values, sentence)], live=True)
         self._ahead.hello(values)

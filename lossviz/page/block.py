@@ -15,11 +15,14 @@ from __future__ import annotations
 import html
 from base64 import b64encode
 from collections.abc import Iterator
+from pathlib import Path
 
+import anywidget
 import ipywidgets as widgets
+from IPython import get_ipython
 from IPython.display import display
 
-from lossviz.page import cells, whereabouts
+from lossviz.page import cells
 from lossviz.page.words import to_html
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -33,7 +36,7 @@ class Block(widgets.VBox):
         self._beside: list[widgets.Widget] = []
         super().__init__(children, **options)
         self.add_class("lossviz-block")
-        whereabouts.ask()
+        _ask_pages()
         cells.made(self)
 
     def keep(self, *parts: widgets.Widget) -> None:
@@ -49,16 +52,12 @@ class Block(widgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         """The widget's view, and its text."""
-        made = super()._repr_mimebundle_(**kwargs) or {}
-        data, metadata = made if isinstance(made, tuple) else (made, {})
-        return {**data, "text/plain": str(self)}, metadata
+        return {**super()._repr_mimebundle_(**kwargs), "text/plain": str(self)}, {}
 
     def _ipython_display_(self) -> None:
         """Show the view, then what stands where no kernel runs."""
-        data, _ = self._repr_mimebundle_()
-        if VIEW in data:
-            display({VIEW: data[VIEW]}, raw=True)
-        for data, metadata in self.without_kernel():
+        view = {VIEW: self._repr_mimebundle_()[0][VIEW]}
+        for data, metadata in ((view, {}), *self.without_kernel()):
             display(data, metadata=metadata, raw=True)
 
     def close(self) -> None:
@@ -68,6 +67,22 @@ class Block(widgets.VBox):
         super().close()
         for part in parts:
             _close(part)
+
+
+class Whereabouts(anywidget.AnyWidget):
+    """Draws nothing. Each page that opens it says which notebook it shows, a reloaded one too."""
+
+    _esm = Path(__file__).parent / "whereabouts.js"
+    _css = Path(__file__).parent / "whereabouts.css"
+
+
+_pages: list[Whereabouts] = []  # one for the kernel
+
+
+def _ask_pages() -> None:
+    if get_ipython() and not any(page.comm for page in _pages):
+        _pages[:] = [Whereabouts()]
+        _pages[0].on_msg(lambda _, said, buffers: cells.shows(said["session"], said["notebook"]))
 
 
 def text_output(text: str, as_html: str = "") -> Output:

@@ -8,7 +8,7 @@ The same cell is: the same id in the same notebook. JupyterLab sends the cell's 
 notebooks may share a kernel, and a copied notebook has the ids of the first. What a message says
 of its origin is a session id, one for each connection of a page to the kernel: a reloaded page has
 a new one, as a second notebook has. So each page says which notebook its session shows
-(`whereabouts`); where none says it, a session stands for itself.
+(`block`); where none says it, a session stands for itself.
 """
 
 from __future__ import annotations
@@ -53,22 +53,17 @@ def shows(session: str, notebook: str) -> None:
     _notebooks[session] = notebook
 
 
-def shell():
-    """The IPython shell, or None outside of one."""
-    from IPython import get_ipython
-
-    return get_ipython()
-
-
 def _watch() -> None:
     """Follow which cell runs in this IPython shell, if there is one."""
-    at = shell()
-    if at is None or getattr(at, "_lossviz_watched", False):
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None or getattr(shell, "_lossviz_watched", False):
         return
-    at._lossviz_watched = True
-    at.events.register("pre_run_cell", lambda info: _starts(*_key(at, info.raw_cell)))
-    at.events.register("post_run_cell", lambda *_: _ends())
-    _starts(*_key(at, ""))  # this is called from within a cell
+    shell._lossviz_watched = True
+    shell.events.register("pre_run_cell", lambda info: _starts(*_key(shell, info.raw_cell)))
+    shell.events.register("post_run_cell", lambda *_: _ends())
+    _starts(*_key(shell, ""))  # this is called from within a cell
 
 
 def _starts(name: str, session: str = "") -> None:
@@ -91,9 +86,9 @@ def _ends() -> None:
         callback()
 
 
-def _key(at, source: str) -> tuple[str, str]:
+def _key(shell, source: str) -> tuple[str, str]:
     """The cell's id, or its text where it has none, and the session that runs it."""
-    parent = at.get_parent() if hasattr(at, "get_parent") else {}
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
     source = source or (parent.get("content") or {}).get("code", "")
     name = (parent.get("metadata") or {}).get("cellId") or source.strip()
     return name, (parent.get("header") or {}).get("session", "")
