@@ -1,14 +1,19 @@
-"""Running an explorer's cell again leaves nothing of the old one behind."""
+"""Running a cell again leaves nothing of the old run behind, whatever it shows."""
 
 import sys
 
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-SCENE = """
-import gc
+START = """
+import gc, logging, threading
 import numpy as np
-from lossviz import Slider, explore, scene
+from ipywidgets.widgets.widget import _instances
+from lossviz import Slider, ask, check, explore, export, present, reflect, review, scene, spot, step
+from lossviz.explorer.ahead import Ahead
+from lossviz.poll import poll
+from lossviz.walk.nb02 import lesson as nb02
+from lossviz.walk.nb13 import lesson as nb13
 
 @scene(sigma=Slider(0.5, 3.0, 0.1, 1.0, "σ"))
 def bell(fig):
@@ -22,29 +27,40 @@ def bell(fig):
         return f"σ = {sigma:.1f}: the peak is {1 / sigma:.3f} high."
     return update
 
-def megabytes():
+def nll(y, mu, sigma):
+    ...
+
+def left_over():
     gc.collect()
     with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * 4096 / 1e6
+        megabytes = int(file.read().split()[1]) * 4096 / 1e6
+    ours = [t for t in threading.enumerate() if t.name.startswith("lossviz")]
+    print(megabytes, len(_instances), len(ours), flush=True)
 """
-CELL = """
-e = explore(bell)
-e._wire._heard(None, {"hello": 2}, [])
-e.sigma = 2.0
-e
-"""
-COUNT = """
-import threading
-from ipywidgets.widgets.widget import _instances
-print(megabytes(), len(_instances), sum(t.name == "lossviz-ahead" for t in threading.enumerate()))
-"""
+LIVE = "e = explore(bell)\ne._wire._heard(None, {'hello': 2}, [])\ne.sigma = 2.0\ne"
+KINDS = {
+    "explore": LIVE,
+    "explore with a question": "explore(bell, question=nb02.recall[0])",
+    "step": "step(nb02.best_mu)",
+    "spot": "spot(nb02.density, nb02.density.slips[0].name)",
+    "ask": "ask(nb02.recall[0])",
+    "check": "check(nll, nb02.normal_nll)",
+    "review": "r = review({'02': nb02.recall})\nr",
+    "reflect": "reflect(nb13.open_questions[0])",
+    "export": "export(review({'02': nb02.recall}))",
+    "present": "present(False)",
+    "poll, not started": "poll('entropy')",
+}
+RUNS = 30
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def run():
+    """Run code in one kernel, as this cell of the notebook with this session; what it prints."""
     manager, client = start_new_kernel(kernel_name="python3")
 
-    def execute(code):
+    def execute(code, cell="", session=client.session.session):
         said = []
 
         def hear(message):
@@ -53,35 +69,80 @@ def run():
             if message["msg_type"] == "stream":
                 said.append(message["content"]["text"])
 
-        client.execute_interactive(code, timeout=120, output_hook=hear)
+        own, send = client.session.session, client.session.send
+        client.session.session = session
+
+        def send_from_cell(stream, message, *args, **kwargs):
+            if cell and isinstance(message, dict):
+                message["metadata"] = {"cellId": cell}
+            return send(stream, message, *args, **kwargs)
+
+        client.session.send = send_from_cell
+        try:
+            client.execute_interactive(code, timeout=120, output_hook=hear)
+        finally:
+            client.session.session, client.session.send = own, send
         return "".join(said)
 
+    execute(START)
     yield execute
     client.stop_channels()
     manager.shutdown_kernel(now=True)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
-def test_thirty_runs_of_a_cell_grow_the_kernel_by_less_than_2_mb_each(run):
-    run(SCENE)
+def left_over(run):
+    return map(float, run("left_over()").split())
+
+
+@linux
+@pytest.mark.parametrize("kind", KINDS)
+def test_thirty_runs_leave_no_widget_no_thread_and_less_than_1_mb_each(run, kind):
     for _ in range(5):  # caches fill
-        run(CELL)
-    before, widgets, _ = map(float, run(COUNT).split())
-    for _ in range(30):
-        run(CELL)
-    after, widgets_after, threads = map(float, run(COUNT).split())
-    print(f"grew {(after - before) / 30:.2f} MB a run")
-    assert (after - before) / 30 < 2
-    assert widgets_after == widgets
-    assert threads <= 1
+        run(KINDS[kind], cell=kind)
+    before, widgets, threads = left_over(run)
+    for _ in range(RUNS):
+        run(KINDS[kind], cell=kind)
+    after, widgets_after, threads_after = left_over(run)
+    grown = (after - before) / RUNS
+    print(f"{kind}: {grown:.2f} MB a run")
+    assert widgets_after == widgets, f"{widgets_after - widgets} widgets more"
+    assert threads_after <= max(threads, 1)  # one explorer may draw ahead
+    assert grown < 1, f"{grown:.2f} MB a run"
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
+@linux
 def test_the_measure_sees_explorers_that_are_kept(run):
-    run(SCENE)
-    run(CELL)
-    before = float(run(COUNT).split()[0])
-    for k in range(10):  # cells of ten texts: none closes another's explorer
-        run(CELL.replace("e = ", f"kept_{k} = e = "))
-    after = float(run(COUNT).split()[0])
-    assert (after - before) / 10 > 2
+    before, widgets, _ = left_over(run)
+    for k in range(10):  # ten cells: none closes another's explorer
+        run(LIVE.replace("e = ", f"kept_{k} = e = "), cell=f"kept {k}")
+    after, widgets_after, _ = left_over(run)
+    assert widgets_after - widgets >= 100 and (after - before) / 10 > 2
+
+
+# Whose cell it is ----------------------------------------------------------------------------
+
+ALIVE = "print(sum(type(w).__name__ == 'Asked' for w in _instances.values()))"
+SHOWS = "from lossviz.page import cells; cells.shows({!r}, {!r})"
+
+
+def asked(run, session):
+    run("ask(nb02.recall[0])", cell="shared", session=session)
+    return int(run(ALIVE))
+
+
+def test_a_copied_notebook_on_the_same_kernel_closes_nothing_of_the_first(run):
+    before = int(run(ALIVE))
+    assert asked(run, "first") - before == 1
+    assert asked(run, "copy") - before == 2  # no page says where it is
+    run(SHOWS.format("first", "a.ipynb"))
+    run(SHOWS.format("copy", "copies/a.ipynb"))
+    assert asked(run, "copy") - before == 2  # its own of before is closed
+    assert asked(run, "first") - before == 2
+
+
+def test_a_reloaded_page_closes_what_its_cells_made_before(run):
+    run(SHOWS.format("first", "a.ipynb"))
+    before = asked(run, "first")
+    run(SHOWS.format("reloaded", "a.ipynb"))
+    assert asked(run, "reloaded") == before
+    assert asked(run, "first") == before  # a second window of the same notebook
