@@ -85,8 +85,12 @@ class Phones:
         if why := network.why_no_phones():
             return self._page.say(f"{why} Count hands instead, or simulate a class.")
         # A new file for each class, named by when it began.
-        begun = time.strftime("%Y%m%d-%H%M%S")
-        return self._run(folder() / f"{self._poll.name}-{begun}.sqlite3", "The vote is open.")
+        while (db := self._new_database()).exists():  # stopped and started within a second
+            time.sleep(0.1)
+        return self._run(db, "The vote is open.")
+
+    def _new_database(self) -> Path:
+        return folder() / f"{self._poll.name}-{time.strftime('%Y%m%d-%H%M%S')}.sqlite3"
 
     def resume(self) -> None:
         """Go on with the newest vote on this poll, in the round where it stopped."""
