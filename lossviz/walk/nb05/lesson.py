@@ -343,6 +343,28 @@ predict_challenger = Question(
     ],
 )
 
+predict_curve = Question(
+    "The model's output z falls by 0.232 with each °F, at every temperature. By how much does "
+    "P(damage) fall with each °F?",
+    [
+        Option(
+            "by 0.232, everywhere",
+            "Five such steps would already be more than 1. The slope belongs to the logit.",
+            misconception="a weight is a change of probability",
+        ),
+        Option(
+            "by some smaller amount, the same everywhere",
+            "A straight line would leave the range from 0 to 1 sooner or later.",
+            misconception="a weight is a change of probability",
+        ),
+        Option(
+            "most where P is near one half, hardly at all near 0 and 1",
+            "The slope of P is that of z times λ(1 − λ), which is largest at one half.",
+            right=True,
+        ),
+    ],
+)
+
 predict_extrapolate = Question(
     "At 31 °F the fitted curve is very close to 1. You draw 23 flights out of the 23, with "
     "repetition, and fit again, many times. Where will most resamples put P(damage) at 31 °F?",

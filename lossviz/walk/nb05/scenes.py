@@ -100,6 +100,43 @@ def challenger(fig, x, y, mle):
     return update
 
 
+@scene(x=Slider(45.0, 90.0, step=0.5, value=80.0, label="temperature (°F)"))
+def line_to_curve(fig, intercept, slope):
+    """The logit over temperature, a line; and the probability that the sigmoid makes of it."""
+    left, right = fig.subplots(1, 2)
+    grid = np.linspace(45, 90, 181)
+    marks = []
+    for ax, values in (
+        (left, intercept + slope * grid),
+        (right, sigmoid(intercept + slope * grid)),
+    ):
+        ax.plot(grid, values, "-", color=style.BLUE)
+        ax.set(xlim=(45, 90), xlabel="temperature (°F)")
+        ax.set_xticks([50, 60, 70, 80, 90])
+    for ax, even in ((left, 0.0), (right, 0.5)):
+        ax.axhline(even, color=style.MUTED, linestyle=":", linewidth=1.2)
+        marks += ax.plot([], [], "o", color=style.BLUE, markersize=10, clip_on=False)
+    (tangent,) = right.plot([], [], "--", color=style.VERMILION)
+    left.set(ylim=(-6.5, 5.5), title="output z(x)")
+    right.set(ylim=(0, 1.02), title="λ(x) = σ(z(x)), - - its slope")
+    right.set_yticks([0, 0.5, 1])
+    reach = np.array([-8.0, 8.0])
+
+    def update(x):
+        z = intercept + slope * x
+        p = sigmoid(z)
+        steep = slope * p * sigmoid(-z)
+        for mark, height in zip(marks, (z, p), strict=True):
+            mark.set_data([x], [height])
+        tangent.set_data(x + reach, p + steep * reach)
+        return minus(
+            f"{x:.1f} °F: z = {z:.3f}, P(damage) = {p:.4f}. The slope per °F is {slope:.4f} for z "
+            f"and {steep:.4f} for P."
+        )
+
+    return update
+
+
 @scene(T=Slider(31, 84, value=70, label="temperature (°F)"))
 def extrapolate(fig, x, y, lines):
     """The fits to many resamples of the flights, and what they say at one temperature."""

@@ -230,6 +230,58 @@ gradient = Derivation(
 )
 
 
+def _p(z1, z2, z3):
+    return np.exp(np.array([z1, z2, z3])) / _total(z1, z2, z3)
+
+
+def _gap(y, z1, z2, z3):
+    return _p(z1, z2, z3) - np.eye(3)[round(y) - 1]
+
+
+squared_gradient = Derivation(
+    "How hard the squared error pulls z₁",
+    [
+        Step(
+            r"L = \sum_k (p_k - [y = k])^2",
+            "The squared error of the predicted probabilities.",
+            lambda y, z1, z2, z3: np.sum(_gap(y, z1, z2, z3) ** 2),
+        ),
+        Step(
+            r"\frac{\partial L}{\partial z_1} = 2 \sum_k (p_k - [y = k])\,"
+            r"\frac{\partial p_k}{\partial z_1}, \qquad "
+            r"\frac{\partial p_k}{\partial z_1} = p_k\,([k = 1] - p_1)",
+            "The chain rule. All probabilities depend on z₁, since they share a sum.",
+            lambda y, z1, z2, z3: (
+                2
+                * np.sum(
+                    _gap(y, z1, z2, z3)
+                    * _p(z1, z2, z3)
+                    * (np.array([1.0, 0.0, 0.0]) - _p(z1, z2, z3)[0])
+                )
+            ),
+            slope_in("z1", "z₁"),
+        ),
+        Step(
+            r"= 2\,p_1\left(g_1 - \sum_k g_k\,p_k\right), \qquad g_k = p_k - [y = k]",
+            "The bracket [k = 1] keeps one term, and p₁ stands in all of them: it comes out in "
+            "front.",
+            lambda y, z1, z2, z3: (
+                2
+                * _p(z1, z2, z3)[0]
+                * (_gap(y, z1, z2, z3)[0] - _gap(y, z1, z2, z3) @ _p(z1, z2, z3))
+            ),
+            equal(),
+        ),
+    ],
+    sliders={"y": LABEL, **LOGITS},
+    over="z1",
+    sample=_labelled,
+    reference=lambda y, z1, z2, z3: np.sum(
+        (softmax(np.array([z1, z2, z3])) - np.eye(3)[round(y) - 1]) ** 2
+    ),
+)
+
+
 def _log_p(z1, z2, z3):
     return np.array([z1, z2, z3]) - np.log(_total(z1, z2, z3))
 
@@ -398,6 +450,50 @@ predict_shares = Question(
             "it stays where it started: no example of C pushes it",
             "Every example of A or B pushes C down, by P(C).",
             misconception="only the true class learns",
+        ),
+    ],
+)
+
+predict_lines = Question(
+    "Chinstrap's logit is a line that falls all the way, from short flippers to long ones. What "
+    "does P(Chinstrap) do?",
+    [
+        Option(
+            "it falls all the way, as its logit does",
+            "It would, if the other logits stood still. A logit means nothing by itself.",
+            misconception="logits have absolute meaning",
+        ),
+        Option(
+            "it may rise and fall: that depends on the other lines",
+            "Where another logit falls faster, Chinstrap gains; where one rises, it loses.",
+            right=True,
+        ),
+        Option(
+            "it falls along a straight line, from 1 to 0",
+            "The logits are straight. The softmax bends them, so that they fit between 0 and 1.",
+            misconception="probabilities are as straight as logits",
+        ),
+    ],
+)
+
+predict_argmax = Question(
+    "P is (0.40, 0.35, 0.25). One class has to be named, and all mistakes cost the same. Which do "
+    "you name?",
+    [
+        Option(
+            "none: no class has more than one half",
+            "With two classes the likelier one has at least one half. With K it need not.",
+            misconception="the class named needs a probability above one half",
+        ),
+        Option(
+            "the first, always",
+            "That is right in 40 % of such cases, and no other way of naming is right more often.",
+            right=True,
+        ),
+        Option(
+            "each in its share: the first in 40 % of the cases, and so on",
+            "That is right in 0.40² + 0.35² + 0.25² = 34.5 % of the cases, less than 40 %.",
+            misconception="naming in proportion is best",
         ),
     ],
 )
@@ -794,6 +890,93 @@ slope = Exercise(
     hints=[
         "Predicted minus happened.",
         "`np.eye(K)[labels]` is a table with a 1 in the column of each true class.",
+    ],
+)
+
+
+def class_named(logits):
+    return logits.argmax(axis=1)
+
+
+def _rows_to_name(rng):
+    """Everyday rows; a square grid, where axes hide; no class above one half; ties; far out."""
+    even = np.array([[0.1, 0.3, 0.2], [0.0, -0.2, 0.1], [0.2, 0.1, 0.0], [0.1, 0.2, 0.25]])
+    ties = np.array([[0.5, 1.5, 1.5], [0.7, 0.7, 0.7], [2.0, -1.0, 2.0], [1.0, 1.0, 3.0]])
+    far = np.array([[1000.0, 998.6, 1001.1], [-1000.0, -1001.2, -999.7]])
+    everyday = rng.normal(0, 3, (8, 4)), rng.normal(0, 3, (4, 4))
+    return [(rows,) for rows in (*everyday, even, ties, far)]
+
+
+def _unshifted(logits):
+    return np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+
+
+predict = Exercise(
+    "naming a class",
+    "Write `predict(logits)`: the number of the most probable class of each example. `logits` has "
+    "one row for each; of classes that are equally probable take the first.",
+    class_named,
+    _rows_to_name,
+    slips=[
+        Slip(
+            "the largest of each column",
+            lambda z: z.argmax(axis=0),
+            "That names, for each class, an example. Look along the classes: `axis=1`.",
+        ),
+        Slip(
+            "the largest of the whole table",
+            lambda z: z.argmax(),
+            "Without an axis argmax counts through the whole table. Each *row* has its own.",
+        ),
+        Slip(
+            "the logit for its number",
+            lambda z: z.max(axis=1),
+            "That is the largest logit itself. Asked is *where* it is: argmax, not max.",
+        ),
+        Slip(
+            "numbered from 1",
+            lambda z: z.argmax(axis=1) + 1,
+            "In code the classes are numbered from 0.",
+        ),
+        Slip(
+            "the least probable",
+            lambda z: z.argmin(axis=1),
+            "That is the smallest logit. The most probable class has the largest.",
+        ),
+        Slip(
+            "the last of equals",
+            lambda z: z.shape[1] - 1 - z[:, ::-1].argmax(axis=1),
+            "Right wherever one class is ahead. Where several are equal, the first was asked for.",
+        ),
+        Slip(
+            "softmax without the shift",
+            lambda z: _unshifted(z).argmax(axis=1),
+            "exp(1000) is ∞ in float64, and ∞/∞ is no number. No softmax is needed here: it keeps "
+            "the order.",
+        ),
+        Slip(
+            "the class above one half",
+            lambda z: (row_softmax(z) > 0.5).argmax(axis=1),
+            "With K classes the most probable one may have less than one half. Then this names the "
+            "first.",
+        ),
+    ],
+    properties=[
+        invariant_to(
+            "unchanged when a constant is added to all logits",
+            lambda logits: (logits + 7.3,),
+            lambda rng: [(rng.normal(0, 2, (6, 3)),)],
+        ),
+        invariant_to(
+            "unchanged when all logits are divided by one T > 0",
+            lambda logits: (logits / 2.7,),
+            lambda rng: [(rng.normal(0, 2, (6, 3)),)],
+        ),
+    ],
+    hints=[
+        "The softmax keeps the order: the most probable class has the largest logit.",
+        "`np.argmax` gives the place of the largest, and of several the first.",
+        "Along the classes: `axis=1`.",
     ],
 )
 

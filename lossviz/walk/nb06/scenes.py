@@ -331,6 +331,47 @@ def _weights(species):
     return tuple(f"{name}: {feature}" for name in species for feature in FEATURES)
 
 
+@scene(x=Slider(172.0, 231.0, step=0.5, value=190.0, label="flipper (mm)"))
+def lines(fig, params):
+    """Three lines over the flipper length, and the three probabilities that softmax makes."""
+    left, right = fig.subplots(1, 2)
+    names = [str(name) for name in params["classes"]]
+
+    def outputs(x):
+        return params["bias"] + np.multiply.outer((x - 200) / 10, params["weights"][0])
+
+    grid = np.linspace(170, 233, 253)
+    marks = []
+    for ax, values in ((left, outputs(grid)), (right, softmax(outputs(grid)))):
+        looks = zip(names, values.T, SPECIES_LOOKS, style.DASHES, strict=False)
+        for name, curve, (marker, colour), dash in looks:
+            ax.plot(grid, curve, dash, color=colour, marker=marker, markevery=[], label=name)
+            marks += ax.plot([], [], marker, color=colour, markersize=9, clip_on=False, zorder=4)
+        ax.set(xlim=(170, 233), xlabel="flipper (mm)")
+        ax.set_xticks([180, 200, 220])
+    here = [
+        ax.axvline(190, color=style.MUTED, linestyle=":", linewidth=1.5) for ax in (left, right)
+    ]
+    left.set(ylim=(-16, 12), ylabel="output z(x)")
+    fig.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    right.set(ylim=(0, 1.02), ylabel="P(y | x)")
+    right.set_yticks([0, 0.5, 1])
+
+    def update(x):
+        z = outputs(x)
+        p = softmax(z)
+        for mark, height in zip(marks, [*z, *p], strict=True):
+            mark.set_data([x], [height])
+        for line in here:
+            line.set_xdata([x, x])
+        return minus(
+            f"Flipper {x:.1f} mm: z = {spread_out(z, 2)}, P = {spread_out(p)}; the most probable "
+            f"is {names[p.argmax()]}."
+        )
+
+    return update
+
+
 @scene(
     which=Choice(_weights(("Adelie", "Chinstrap", "Gentoo")), label="weight"),
     add=Slider(-10.0, 10.0, step=0.2, value=0.0, label="add to it"),
