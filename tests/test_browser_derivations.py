@@ -32,7 +32,7 @@ def page(lab, open_notebook, request):
     notebook = open_notebook("squares.ipynb")
     notebook.run_all()
     notebook.page.locator(".lossviz-explorer canvas").wait_for()
-    yield notebook
+    yield notebook.page
     assert notebook.error_outputs() == [] and notebook.errors == [] and notebook.foreign == []
 
 
@@ -50,7 +50,6 @@ def typeset(page, count: int) -> None:
 
 @pytest.mark.parametrize("page", ["step(squares)"], indirect=True)
 def test_a_derivation_is_stepped_through_by_keyboard_and_its_tex_is_typeset(page):
-    page = page.page
     typeset(page, 1)
     page.get_by_role("button", name="Next line").focus()
     page.keyboard.press("Enter")
@@ -73,14 +72,13 @@ def test_a_derivation_is_stepped_through_by_keyboard_and_its_tex_is_typeset(page
 
 @pytest.mark.parametrize("page", ["spot(squares, 'the lost square')"], indirect=True)
 def test_a_slip_is_found_by_keyboard_and_its_explanation_is_typeset(page):
-    notebook, page = page, page.page
     typeset(page, 4)
     group = page.get_by_role("group", name="Which is the first wrong line?")
     status = group.locator(".lossviz-feedback[aria-live=polite]")
     page.get_by_role("radio").nth(1).focus()
     page.keyboard.press("Space")
     status.get_by_text("Line 2 holds: at x = 3 it is what it claims").wait_for()
-    notebook.settle()
+    page.wait_for_timeout(200)
     page.keyboard.press("ArrowDown")
     status.get_by_text("Yes, line 3 is wrong: at x = 3 the line above is 4.5").wait_for()
     typeset(page, 5)

@@ -49,7 +49,7 @@ def page(lab, open_notebook, request):
 
 @pytest.mark.parametrize("page", [["explore(dot, question=question)"]], indirect=True)
 def test_a_question_is_answered_by_keyboard_alone_and_wakes_the_sliders(page):
-    notebook, page = page, page.page
+    page = page.page
     group = page.get_by_role("group", name="Where does")
     radios = group.get_by_role("radio")
     asleep = page.locator(".lossviz-controls .noUi-target[disabled]")
@@ -59,14 +59,14 @@ def test_a_question_is_answered_by_keyboard_alone_and_wakes_the_sliders(page):
     radios.first.focus()
     page.keyboard.press("Space")
     for key in ("ArrowDown", "ArrowUp", "Tab", "Enter"):
-        notebook.settle()
+        page.wait_for_timeout(200)
         page.keyboard.press(key)
     said = group.locator(".lossviz-feedback[aria-live=polite]")
     said.get_by_text("Misconception: a level line rises.").wait_for()
     page.wait_for_function("() => !document.querySelector('.noUi-target[disabled]')")
     assert page.evaluate("document.activeElement.textContent") == "Answer"
     for key in ("Shift+Tab", "ArrowDown", "Tab", "Enter"):
-        notebook.settle()
+        page.wait_for_timeout(200)
         page.keyboard.press(key)
     said.get_by_text("✓ right").wait_for()
     assert "Your first answer: A. up" in group.inner_text()

@@ -27,35 +27,35 @@ def notebook(lab, open_notebook):
     assert notebook.error_outputs() == [] and notebook.errors == [] and notebook.foreign == []
 
 
-def press(notebook, *keys):
+def press(page, *keys):
     for key in keys:
-        notebook.settle()
-        notebook.page.keyboard.press(key)
+        page.wait_for_timeout(200)
+        page.keyboard.press(key)
 
 
 def test_a_review_goes_on_by_keyboard_and_its_answers_are_downloaded(notebook):
     page = notebook.page
     group = page.get_by_role("group", name="Question 1 of 39")
     group.get_by_role("radio").first.focus()
-    press(notebook, "Space", "Tab", "Enter")  # to Answer
+    press(page, "Space", "Tab", "Enter")  # to Answer
     group.get_by_text("It belongs to notebook").wait_for()
-    press(notebook, "Tab", "Enter")  # Skip is off: to Next question
+    press(page, "Tab", "Enter")  # Skip is off: to Next question
     page.get_by_text("Question 2 of 39").wait_for()
-    notebook.settle()
+    page.wait_for_timeout(300)
     assert page.evaluate("document.activeElement.textContent") == "Next question"
-    press(notebook, "Shift+Tab", "Shift+Tab")  # over Skip, to Answer of the new question
+    press(page, "Shift+Tab", "Shift+Tab")  # over Skip, to Answer of the new question
     assert page.evaluate("document.activeElement.textContent") == "Answer"
 
     field = page.get_by_label("Your answer").first
     field.scroll_into_view_if_needed()
     field.focus()
     page.keyboard.type("H(p) does not move, 100 %")
-    press(notebook, "Tab", "Enter")  # to Compare
+    press(page, "Tab", "Enter")  # to Compare
     page.get_by_text("A model answer").wait_for()
     points = page.get_by_role("checkbox")
     assert points.count() == 4
     points.first.focus()
-    press(notebook, "Space")
+    press(page, "Space")
 
     link = page.get_by_role("link", name="Download 2 answers")
     page.locator("pre", has_text="1 of 4 points").wait_for(state="attached")  # now it stays

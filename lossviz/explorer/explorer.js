@@ -13,8 +13,12 @@ function inflate(view) {
   return new Response(stream.readable).arrayBuffer();
 }
 
-// ipywidgets labels a slider, but not the handle that takes the focus.
+// ipywidgets labels a slider, but not the handle that takes the focus. A formula wider than its room
+// scrolls, so the keyboard must reach it.
 function nameHandles(explorer) {
+  explorer.querySelectorAll(".lossviz-formula:not([tabindex])").forEach((formula) => {
+    Object.entries({ tabindex: "0", role: "group", "aria-label": "Formula" }).forEach(([k, v]) => formula.setAttribute(k, v));
+  });
   explorer.querySelectorAll(".noUi-handle:not([aria-label])").forEach((handle) => {
     const label = handle.closest(".widget-slider")?.querySelector(".widget-label");
     if (label?.textContent) handle.setAttribute("aria-label", label.textContent);

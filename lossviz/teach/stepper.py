@@ -51,17 +51,6 @@ def _beside(value: str, said: str = "") -> str:
     )
 
 
-def _scrolling(name: str, html: str) -> str:
-    """A box that scrolls what is wider than its room, by keyboard too.
-
-    Its own width counts for nothing, or a wide formula would widen the room instead.
-    """
-    return (
-        f'<div tabindex="0" role="group" aria-label="{name}" '
-        f'style="width: 0; min-width: 100%; overflow: auto hidden">{html}</div>'
-    )
-
-
 class _Lines(Explorer):
     """An explorer with the derivation's lines above its picture."""
 
@@ -72,13 +61,11 @@ class _Lines(Explorer):
         self._live = [widgets.HTML(layout={"flex": "0 0 36%"}) for _ in steps]
         for k, (step, live_part) in enumerate(zip(steps, self._live, strict=True), 1):
             still = widgets.HTMLMath(
-                _scrolling(
-                    f"line {k}",
-                    f"<div>({k})&ensp;$\\displaystyle {to_html(step.tex)}$</div>"
-                    f"<div>{to_html(step.reason)}</div>",
-                ),
-                layout={"flex": "1 1 auto", "width": "0"},
+                f"<div>({k})&ensp;$\\displaystyle {to_html(step.tex)}$</div>"
+                f"<div>{to_html(step.reason)}</div>",
+                layout={"flex": "1 1 auto", "width": "0", "overflow": "auto hidden"},
             )
+            still.add_class("lossviz-formula")
             row = widgets.HBox([still, live_part], layout={"padding": "2px 8px", "width": "auto"})
             self._rows.append(row)
             self.keep(row)

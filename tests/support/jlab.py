@@ -199,16 +199,6 @@ class NotebookPage:
         )
         self.page.set_default_timeout(60_000)
 
-    def settle(self) -> None:
-        """Wait until the kernel has answered every message that the page sent."""
-        self.page.wait_for_function(
-            """() => {
-                const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-                return kernel.status === 'idle' && kernel._futures.size === 0;
-            }""",
-            timeout=300_000,
-        )
-
     def execute(self, code: str = "", answer: str = "None") -> str:
         """Run code in the kernel, beside the cells, after everything sent so far.
 
