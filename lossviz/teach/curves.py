@@ -67,7 +67,7 @@ class Curve:
     @property
     def height(self) -> float:
         """How high the mark lies in the shape."""
-        if self.kind in ("lowest", "highest"):
+        if self.kind != "0":
             return float(self.kind == "highest")
         return -self.low / (self.high - self.low)
 
@@ -164,13 +164,12 @@ class Curves:
         return " ".join([*parts, self._marks(line, pair)])
 
     def _marks(self, line: int, pair: list[Curve]) -> str:
-        marks = [self._mark(c) for c in pair]
-        if len(pair) == 2 and marks[0] == marks[1]:
-            return f"Both lines are {marks[1]}."
-        said = [f"Line {line} is {marks[-1]}"]
-        if len(pair) == 2:
-            said.append(f"line {line - 1} is {marks[0]}")
-        return ", ".join(said) + "."
+        *above, here = map(self._mark, pair)
+        if above == [here]:
+            return f"Both lines are {here}."
+        return (
+            ", ".join([f"Line {line} is {here}", *(f"line {line - 1} is {m}" for m in above)]) + "."
+        )
 
     def _mark(self, c: Curve) -> str:
         label = self.derivation.label(self.derivation.over)
@@ -192,21 +191,17 @@ class View:
         )
 
     def show(self, curve: Curve, best: float, x: float, y: float) -> None:
-        """The curve with its best place, and the point (x, y)."""
-        for artist in (self.values, self.shape, self.dot):
-            artist.set_visible(True)
-        for artist in (self.best, self.mark):
-            artist.set_visible(not curve.flat)
+        """The curve with its best place (NaN: it has none), and the point (x, y)."""
         self.values.set_ydata(curve.values)
         self.shape.set_ydata(curve.shape)
         self.dot.set_data([x], [y])
-        if not curve.flat:
-            self.best.set_xdata([best] * 2)
-            self.mark.set_data([best], [curve.height])
+        self.best.set_xdata([best] * 2)
+        self.mark.set_data([best], [curve.height])
+        self.set_visible(True)
 
-    def hide(self) -> None:
+    def set_visible(self, visible: bool) -> None:
         for artist in (self.values, self.shape, self.best, self.dot, self.mark):
-            artist.set_visible(False)
+            artist.set_visible(visible)
 
 
 def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scene:
@@ -217,19 +212,13 @@ def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scen
     curves = Curves(derivation, steps)
 
     def draw(fig):
-        axes = values_ax, _ = _axes(fig, derivation.label(derivation.over), curves.slider)
+        axes = values_ax, _ = _axes(fig, over, curves.slider)
         thick, size = rcParams["lines.linewidth"], rcParams["lines.markersize"]
         above = View(axes, curves.grid, 2.4 * thick, style.MARKERS[1], 2.0 * size, ABOVE)
         here = View(axes, curves.grid, thick, style.MARKERS[0], 1.2 * size, HERE)
         (between,) = values_ax.plot([], [], color=style.INK, linewidth=0.7 * thick, linestyle="-")
-        fig.legend(
-            [above.values, here.values],
-            ["the line above", "this line"],
-            loc="upper center",
-            ncols=2,
-            handlelength=3.2,
-            borderaxespad=0.1,
-        )
+        lines, names = [above.values, here.values], ["the line above", "this line"]
+        fig.legend(lines, names, loc="upper center", ncols=2, handlelength=3.2, borderaxespad=0.1)
 
         def update(line, **values):
             pair, numbers = curves.pair(line, values), curves.numbers(line, values)
@@ -240,16 +229,16 @@ def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scen
             for view, c, y in zip((here, above), pair[::-1], numbers[::-1], strict=False):
                 view.show(c, curves.place(c), x, y)
             if line == 1:
-                above.hide()
+                above.set_visible(False)
             between.set_data([x] * len(numbers), numbers)
             return curves.sentence(line, values, told)
 
         return update
 
+    over = derivation.label(derivation.over)
     draw.__doc__ = (
         f"{derivation.title}: the curve of one line beside the curve of the line above, over "
-        f"{derivation.label(derivation.over)}; left their values, right their shapes with the "
-        "best place."
+        f"{over}; left their values, right their shapes with the best place."
     )
     draw.__name__ = draw.__qualname__ = "derivation"
     lines = Slider(1, len(steps), step=1, value=1, label="line")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -53,6 +53,7 @@ class WrongLine:
     after: Sequence[tuple[str, Callable]] = ()
 
 
+@dataclass(eq=False, repr=False)
 class Derivation:
     """A derivation whose every line is evaluated live and tested.
 
@@ -65,24 +66,18 @@ class Derivation:
     without, an `over` that is no Slider, or a slip whose line does not exist.
     """
 
-    def __init__(
-        self,
-        title: str,
-        steps: Sequence[Step],
-        sliders: Mapping,
-        over: str,
-        given: Mapping | None = None,
-        sample: Callable[[np.random.Generator], dict] | None = None,
-        reference: Callable[..., float] | None = None,
-        slips: Sequence[WrongLine] = (),
-        harmless: Mapping[tuple[int, str], str] | None = None,
-    ):
-        self.title, self.steps, self.sliders, self.over = title, tuple(steps), dict(sliders), over
-        self.given, self.sample, self.reference = dict(given or {}), sample, reference
-        self.slips, self.harmless = tuple(slips), dict(harmless or {})
-        self._validate()
+    title: str
+    steps: Sequence[Step]
+    sliders: Mapping
+    over: str
+    given: Mapping = field(default_factory=dict)
+    sample: Callable[[np.random.Generator], dict] | None = None
+    reference: Callable[..., float] | None = None
+    slips: Sequence[WrongLine] = ()
+    harmless: Mapping[tuple[int, str], str] = field(default_factory=dict)
 
-    def _validate(self) -> None:
+    def __post_init__(self) -> None:
+        self.steps = tuple(self.steps)
         if len(self.steps) < 2:
             raise ValueError(f"steps must hold at least two lines; got {len(self.steps)}")
         for k, step in enumerate(self.steps, 1):
