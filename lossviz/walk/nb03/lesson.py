@@ -371,10 +371,6 @@ two_outputs = Derivation(
 )
 
 
-def _profile(y, mse_, sigma):
-    return len(y) * (np.log(2 * np.pi * sigma**2) / 2 + mse_ / (2 * sigma**2))
-
-
 def _mean_square(x, y, phi0, phi1):
     return np.mean((y - phi0 - phi1 * x) ** 2)
 
