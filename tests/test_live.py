@@ -85,8 +85,11 @@ class Page:
         assert not data
         count = len(message["frames"])
         self.taken += count
-        if self.answers and not message["live"]:
-            threading.Thread(target=self.say, kwargs={"took": count}).start()
+        if message["live"] or not self.answers:
+            return
+        if self.answers == "before send returns":
+            return self.say(took=count)
+        threading.Thread(target=self.say, kwargs={"took": count}).start()
 
     def shown(self):
         """The pixels and the sentence that the page shows for the explorer's current values."""
@@ -288,6 +291,16 @@ def test_frames_ahead_are_the_frames_drawn_live(explorer, monkeypatch, ratio):
     for key in keys:
         values = dict(zip(explorer.values, key, strict=True))
         assert np.array_equal(page.frames[key][0], fresh_pixels(values, ratio))
+
+
+def test_an_answer_quicker_than_the_sender_counts(explorer, monkeypatch):
+    """It was lost, and after 16 such frames the drawing ahead stood still."""
+    monkeypatch.setattr(ahead, "PLAN_SECONDS", np.inf)
+    monkeypatch.setattr(ahead, "PATIENCE", 300)
+    page = Page(explorer, monkeypatch, answers="before send returns")
+    wait_until(lambda: explorer._wire._ahead._thread is None, 60)
+    assert len(page.frames) > 40
+    assert explorer._wire._ahead._in_flight == 0
 
 
 def test_what_the_page_shows_is_always_the_frame_of_the_values(explorer, monkeypatch):

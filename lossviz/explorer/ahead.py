@@ -59,8 +59,8 @@ class Ahead:
     """Draws ahead for one explorer.
 
     `draw_and_send(batch)` draws the frames of an iterable of values, sends them in one message and
-    returns how many there were and the bytes that they inflate to; `sent(values)` is the bytes of
-    a frame that the browser has already, or None.
+    returns how many values had no frame to send and the bytes that the frames inflate to;
+    `sent(values)` is the bytes of a frame that the browser has already, or None.
     """
 
     def __init__(self, sliders: Mapping[str, Slider], draw_and_send: Callable, sent: Callable):
@@ -129,9 +129,9 @@ class Ahead:
     def _work(self) -> None:
         while (values := self._next()) is not None:
             start = time.monotonic()
-            count, size = self._draw_and_send(self._batch(values, start, self._touched))
+            unsent, size = self._draw_and_send(self._batch(values, start, self._touched))
             with self._changed:
-                self._in_flight += count
+                self._in_flight = max(0, self._in_flight - unsent)
                 self._spent += time.monotonic() - start
                 self._bytes += size
             time.sleep(0.001)  # a live frame that waits for its turn gets it now
@@ -140,6 +140,8 @@ class Ahead:
     def _batch(self, values: dict, start: float, touched: float) -> Iterator[dict]:
         """These values and those after them in the stage, until time is up or the hand moves."""
         while values is not None:
+            with self._changed:
+                self._in_flight += 1  # before it leaves: its acknowledgement may be quicker
             yield values
             if time.monotonic() - start > BATCH_SECONDS or self._touched != touched:
                 return

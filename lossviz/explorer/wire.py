@@ -126,12 +126,13 @@ class Wire:
         return sentence
 
     def _draw_ahead(self, batch) -> tuple[int, int]:
-        """Draw frames before they are asked for; how many, and their inflated bytes."""
+        """Draw frames before they are asked for; how many had none to send, and inflated bytes."""
         with DRAWING:
-            frames = []
+            frames, asked = [], 0
             for values in batch:
+                asked += 1
                 if self._stage is None:
-                    return 0, 0
+                    return asked, 0
                 try:
                     sentence = self._stage.draw(values)
                 except Exception:  # shown and raised when the hand gets there
@@ -141,7 +142,7 @@ class Wire:
                 frames = [*(frames if still == self._base_still else ()), frame]
             if frames:
                 self._send_frames(frames, live=False)
-            return len(frames), sum(len(pixels) for _, pixels in frames)
+            return asked - len(frames), sum(len(pixels) for _, pixels in frames)
 
     def _bytes_sent(self, values: dict) -> int | None:
         """The inflated bytes of a frame that the browser has, or None."""
