@@ -276,6 +276,21 @@ def test_a_limit_at_infinity_holds_and_one_whose_error_grows_is_found():
     assert "does not shrink" in grows
 
 
+@pytest.mark.parametrize("off", [2e-5, 1.85e-5, 2e-7, 4.5e-9])
+def test_a_wrong_limit_that_the_line_crosses_on_its_way_is_found(off):
+    relation, start = limit("n", np.inf), {"n": 3.3}
+    errors = [1 / v["n"] - off for v in relation.near(start)]
+    assert min(errors) < 0 < max(errors)
+    assert relation.check(lambda n: 2 + 1 / n, line_function(2.0), start) is None
+    assert relation.check(lambda n: 2 + 1 / n, line_function(2.0 + off), start) is not None
+    assert relation.check(lambda n: 2 - 1 / n, line_function(2.0 - off), start) is not None
+
+
+def test_a_right_limit_that_the_line_crosses_on_its_way_holds():
+    right = limit("n", np.inf).check(lambda n: 2 + 1 / n - 50 / n**2, line_function(2.0), {"n": 3})
+    assert right is None
+
+
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
 @pytest.mark.parametrize("sigma", [0.02, 0.7, 2.3, 4e5])
 def test_a_slope_and_a_zero_hold_at_any_scale_and_a_small_error_in_them_is_found(scale, sigma):

@@ -10,6 +10,7 @@ import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -120,7 +121,7 @@ class Limit:
     variable: str
     target: float
 
-    SMALL = 1e-6  # relative error that must be reached
+    SMALL = 1e-6  # relative error that must be reached at the last step
 
     def near(self, variables) -> list[dict]:
         """The variables, with the one that tends drawing nearer and nearer to its target."""
@@ -140,19 +141,18 @@ class Limit:
             return f"the line above is {number(values[0])}, this line {number(limit)}"
         if not agree(limit, here(**near[1])):
             return f"this line still depends on {self.variable}"
-        errors = []
-        for value in values:
-            errors.append(abs(value - limit))
-            if errors[-1] <= self.SMALL * scale:
-                break
-        else:
+        errors = [abs(value - limit) for value in values]
+        if not errors[-1] <= self.SMALL * scale:
             return (
                 f"as {self.variable} → {number(self.target)} the line above tends to "
                 f"{number(values[-1])}, but this line is {number(limit)}"
             )
-        top = errors.index(max(errors))
-        if any(b > a for a, b in zip(errors[top:], errors[top + 1 :], strict=False)):
-            return f"the error does not shrink as {self.variable} → {number(self.target)}"
+        # Each late step is four times nearer. A wrong line may be crossed on the way, where the
+        # error is small by luck, but the error left behind does not halve from step to step.
+        late = errors[len(errors) // 2 :]
+        for farther, nearer in pairwise(late):
+            if not nearer <= max(farther / 2, TOLERANCE * scale):
+                return f"the error does not shrink as {self.variable} → {number(self.target)}"
         return None
 
     def words(self, above, here, variables, stays: str) -> str:

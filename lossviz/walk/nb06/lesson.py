@@ -344,7 +344,10 @@ floor_of_two = Derivation(
             r"p = \frac{e^{s}}{e^{s} + K - 1}, \quad q = \frac{1}{e^{s} + K - 1}",
             "The inner softmax makes p of the leader and q of each other class: they are all that "
             "the outer one sees.",
-            lambda s, K: np.log(1 + (K - 1) * np.exp((1 - np.exp(s)) / (np.exp(s) + K - 1))),
+            # e^s is taken out above and below: it would overflow on the way to the limit
+            lambda s, K: np.log(
+                1 + (K - 1) * np.exp((np.exp(-s) - 1) / (1 + (K - 1) * np.exp(-s)))
+            ),
             equal(),
         ),
         Step(
