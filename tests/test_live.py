@@ -8,6 +8,7 @@ import zlib
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from ipywidgets.widgets.widget import _instances
 from support.frames import decode
 from traitlets import TraitError
@@ -245,6 +246,44 @@ def test_the_output_without_a_kernel_is_a_picture_and_its_sentence(explorer):
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
     assert data["image/png"] in data["text/html"] and explorer.readout in data["text/html"]
     assert VIEW in explorer._repr_mimebundle_()[0]
+
+
+@scene(
+    x=Slider(0.0, 9.0, 0.5, 0.0, "x"),
+    kind=Choice(("low", "high")),
+    grid=Toggle(label="grid"),
+    shows={"x": 4.5, "kind": "high", "grid": True},
+)
+def points(fig):
+    """A point and a text."""
+    ax = fig.subplots()
+    ax.set_xlim(0, 9)
+    (point,) = ax.plot([0], [0], "o")
+    title = ax.set_title("")
+
+    def update(x, kind, grid):
+        point.set_xdata([x])
+        title.set_text(kind)
+        return f"The point is at {x} < 10, {kind}."
+
+    return update
+
+
+def test_the_picture_of_what_a_scene_shows_stands_under_the_first_with_its_values():
+    explorer = explore(points)
+    (first, _), (second, metadata) = explorer.without_kernel()
+    said = "The point is at 4.5 < 10, high."
+    at = "With x = 4.5, high, grid: on:"
+    assert first["text/plain"] == "The point is at 0.0 < 10, low."
+    assert (second["text/plain"], metadata["image/png"]["alt"]) == (f"{at}\n{said}", said)
+    page = BeautifulSoup(second["text/html"], "html.parser")
+    assert page.figure["class"] == ["lossviz-still"] and page.img["alt"] == said
+    assert page.get_text() == at + said
+    assert explorer.readout == first["text/plain"] and explorer.x == 0.0
+    explorer.x, explorer.kind, explorer.grid = 4.5, "high", True
+    ((only, _),) = explorer.without_kernel()  # nothing is shown twice
+    assert only["image/png"] == second["image/png"] != first["image/png"]
+    explorer.close()
 
 
 def test_the_static_picture_is_the_same_at_any_screen(explorer, monkeypatch):

@@ -156,7 +156,10 @@ def test_a_broken_rule_is_named(breaker, said):
 def test_lessons_show_three_pictures():
     nb = sound()
     assert "1 explorers' pictures; notebook 07 has at least 3" in problems(nb, 7)
-    nb.cells[3].outputs *= 3
+    nb.cells[3].outputs *= 3  # pictures of one explorer
+    assert problems(nb, 7) != []
+    for name in "ef":
+        nb.cells.append(nbformat.from_dict({**nb.cells[3], "id": name}))
     assert problems(nb, 7) == []
 
 

@@ -9,44 +9,24 @@ from __future__ import annotations
 import math
 
 import ipywidgets as widgets
-import numpy as np
 import traitlets
 
-from lossviz.explorer.parameters import Choice, Press, Slider, Toggle
+from lossviz.explorer.parameters import Choice, Press, Slider, Toggle, accept
 
 
 def trait(parameter, name: str) -> traitlets.TraitType:
     """The trait that holds a parameter's value, and refuses others."""
-    label = parameter.label or name
-    if isinstance(parameter, Choice):
-        return traitlets.Enum(parameter.options, default_value=parameter.value, help=label)
-    if isinstance(parameter, Toggle):
-        return traitlets.Bool(parameter.value, help=label)
-    if isinstance(parameter, Press):
-        return traitlets.Int(parameter.value, min=0, help=label)
-    return _OnGrid(parameter, help=label)
+    made = _Value(parameter.value, help=parameter.label or name)
+    made.parameter = parameter
+    return made
 
 
-class _OnGrid(traitlets.TraitType):
-    """A number within a slider's ends; rounding dust is taken off numbers of its grid."""
-
-    def __init__(self, slider: Slider, **kwargs):
-        self.slider = slider
-        super().__init__(slider.value, **kwargs)
-
+class _Value(traitlets.TraitType):
     def validate(self, obj, value):
-        slider = self.slider
-        if isinstance(value, np.generic):
-            value = value.item()
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        snapped = slider.snap(value) if number else value
-        if not number or not slider.low <= snapped <= slider.high:
-            raise traitlets.TraitError(
-                f"{self.name} must be a number from {slider.low} to {slider.high}; got {value!r}"
-            )
-        if slider.integer and snapped != int(snapped):
-            raise traitlets.TraitError(f"{self.name} must be a whole number; got {value!r}")
-        return int(snapped) if slider.integer else float(snapped)
+        try:
+            return accept(self.parameter, value, self.name)
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from None
 
 
 class Controls(widgets.Box):

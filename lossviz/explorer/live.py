@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import traitlets
 
 from lossviz.explorer.controls import Controls, trait
-from lossviz.explorer.parameters import Slider
+from lossviz.explorer.parameters import Slider, in_words
 from lossviz.explorer.stage import Scene, Stage
 from lossviz.explorer.wire import Wire
 from lossviz.page.block import Block, Output, picture_output, text_output
@@ -28,7 +28,7 @@ class Explorer(Block):
 
     def __init__(self, scene: Scene, *data, question=None, **options):
         starts = {name: options.pop(name) for name in scene.parameters if name in options}
-        self._parameters = scene.parameters
+        self._parameters, self._shows = scene.parameters, scene.shows
         stage = Stage(scene, *data, **options)
         super().__init__()
         self.add_class("lossviz-explorer")
@@ -91,8 +91,12 @@ class Explorer(Block):
     def without_kernel(self) -> Iterator[Output]:
         if (above := self._above()) is not None:
             yield above
-        if (png := self._wire.png(self.values)) is not None:
-            yield picture_output(png, self.readout)
+        if (still := self._wire.still(self.values)) is not None:
+            yield picture_output(*still)
+        at = {**self._start, **self._shows}
+        if at != self.values and (still := self._wire.still(at)) is not None:
+            said = [in_words(self._parameters[name], v, name) for name, v in self._shows.items()]
+            yield picture_output(*still, f"With {', '.join(said)}:")
 
     def close(self) -> None:
         """Close every widget of the explorer and let go of its figure."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
+
+from lossviz.page.words import number
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,7 @@ class Slider:
             raise ValueError(f"step must be above 0; got {self.step}")
         if self.value is None:
             object.__setattr__(self, "value", self.low)
-        if not self.low <= self.value <= self.high:
-            raise ValueError(
-                f"value must lie between low={self.low} and high={self.high}; got {self.value}"
-            )
+        accept(self, self.value, "value")
 
     @property
     def integer(self) -> bool:
@@ -55,7 +55,7 @@ class Slider:
         if self.integer:
             return self.low + index * self.step
         if self.log:
-            return round_significant(self.low * 10 ** (index * self.step))
+            return float(f"{self.low * 10 ** (index * self.step):.10g}")
         return round(self.low + index * self.step, 10)
 
     def index(self, value: float) -> float:
@@ -110,8 +110,7 @@ class Choice:
             raise ValueError("options must hold at least one text")
         if self.value is None:
             object.__setattr__(self, "value", self.options[0])
-        if self.value not in self.options:
-            raise ValueError(f"value must be one of {self.options}; got {self.value!r}")
+        accept(self, self.value, "value")
 
 
 @dataclass(frozen=True)
@@ -133,6 +132,28 @@ class Press:
 PARAMETERS = (Slider, Choice, Toggle, Press)
 
 
-def round_significant(value: float, digits: int = 10) -> float:
-    """`value` rounded to `digits` significant digits."""
-    return float(f"{value:.{digits}g}")
+def accept(parameter, value, name: str):
+    """`value` as `update` gets it, rounding dust off; ValueError, with `name`, if it is none."""
+    if isinstance(parameter, Slider):
+        kind, low, high = int if parameter.integer else float, parameter.low, parameter.high
+        allowed = f"a {'whole ' * parameter.integer}number from {low} to {high}"
+        fine = isinstance(value, Real) and not isinstance(value, bool)
+        fine = fine and low <= (value := parameter.snap(value)) <= high and kind(value) == value
+        value = kind(value) if fine else value
+    elif isinstance(parameter, Choice):
+        allowed, fine = f"one of {parameter.options}", value in parameter.options
+    elif isinstance(parameter, Toggle):
+        allowed, fine = "True or False", isinstance(value, bool)
+    else:
+        allowed, fine = "a whole number from 0", isinstance(value, int) and value >= 0
+    if not fine:
+        raise ValueError(f"{name} must be {allowed}; got {value!r}")
+    return value
+
+
+def in_words(parameter, value, name: str) -> str:
+    """A value as a reader sees it set: “σ = 0.5”, “show the curve: on”."""
+    if isinstance(parameter, Slider):
+        return f"{parameter.label or name} = {number(value)}"
+    said = {True: "on", False: "off"}[value] if isinstance(parameter, Toggle) else str(value)
+    return f"{parameter.label}: {said}" if parameter.label else said

@@ -41,7 +41,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lossviz import style
-from lossviz.explorer.parameters import PARAMETERS, Choice, Press, Slider, Toggle
+from lossviz.explorer.parameters import PARAMETERS, Choice, Press, Slider, Toggle, accept
 
 __all__ = ["DRAWING", "Choice", "Press", "Scene", "Slider", "Stage", "Toggle", "scene"]
 
@@ -82,32 +82,52 @@ def _drawing(settings: Mapping) -> Iterator[None]:
 class Scene:
     """What `scene` makes of a function: the function and its parameters."""
 
-    def __init__(self, draw: Callable, parameters: Mapping, figsize: tuple[float, float] | None):
+    def __init__(self, draw: Callable, parameters: Mapping, figsize, shows: Mapping):
         self.draw, self.parameters, self.figsize = draw, dict(parameters), figsize
+        self.shows = shows
         update_wrapper(self, draw)
 
     def __repr__(self):
         return f"scene {self.__name__}({', '.join(self.parameters)})"
 
 
-def scene(figsize: tuple[float, float] | None = None, **parameters) -> Callable[[Callable], Scene]:
+def scene(
+    figsize: tuple[float, float] | None = None, shows: Mapping | None = None, **parameters
+) -> Callable[[Callable], Scene]:
     """Decorator: a drawing function and the parameters its `update` takes.
 
     `parameters` are `Slider`, `Choice`, `Toggle` or `Press`, in the order in which their controls
     stand. `figsize` is in inches at 100 px an inch (default 9 × 4). The function gets an empty
     figure, then whatever data `explore` passes on, and returns `update`, which takes every
     parameter by name and returns a sentence.
+
+    `shows` names the values at which the picture shows its point, ``shows={"sigma": 0.5}``; the
+    other parameters stay where they start. A page without a kernel has that frame under the first.
+
+    ValueError for a parameter of another kind, and for `shows` with an unknown name, with a value
+    that its parameter does not take, or with nothing but values where the parameters start.
     """
     for name, parameter in parameters.items():
         if not isinstance(parameter, PARAMETERS):
             raise ValueError(f"{name} must be a Slider, Choice, Toggle or Press; got {parameter!r}")
+    point = {} if shows is None else _point(shows, parameters)
 
     def make(draw: Callable) -> Scene:
         if not inspect.getdoc(draw):
             raise ValueError(f"scene {draw.__name__} needs a docstring: what the picture shows")
-        return Scene(draw, parameters, figsize)
+        return Scene(draw, parameters, figsize, point)
 
     return make
+
+
+def _point(shows: Mapping, parameters: Mapping) -> dict:
+    """The values that a scene shows, checked."""
+    if unknown := sorted(shows.keys() - parameters):
+        raise ValueError(f"shows must name parameters of the scene; got {unknown}")
+    point = {name: accept(parameters[name], v, f"shows: {name}") for name, v in shows.items()}
+    if all(parameters[name].value == value for name, value in point.items()):
+        raise ValueError(f"shows must differ from where the parameters start; got {shows}")
+    return point
 
 
 class Stage:
@@ -132,15 +152,15 @@ class Stage:
         self._moving: set = set()  # artists that some update changed
         self._front: list = []  # what is drawn over the background, in order
         self._known: list = []  # every artist that the last whole drawing knew
-        self._laid_out = False
+        self._laid_out, self.pixel_ratio = False, None
         self.set_pixel_ratio(pixel_ratio)
 
     def set_pixel_ratio(self, ratio: float) -> None:
         """Draw `ratio` device pixels to a CSS pixel from now on."""
-        self.pixel_ratio = ratio
         with DRAWING:
-            self.figure.set_dpi(self._dpi * ratio)
-            self._background = None
+            if ratio != self.pixel_ratio:
+                self.pixel_ratio, self._background = ratio, None
+                self.figure.set_dpi(self._dpi * ratio)
 
     @property
     def css_size(self) -> tuple[int, int]:
@@ -165,7 +185,7 @@ class Stage:
         if image.getcolors(8192):  # no photograph: 256 colours are as good, in half the bytes
             image = image.quantize(256, dither=Image.Dither.NONE)
         file = io.BytesIO()
-        image.save(file, "PNG")
+        image.save(file, "PNG", optimize=True)
         return file.getvalue()
 
     def draw(self, values: Mapping) -> str:

@@ -94,19 +94,17 @@ class Wire:
         self._ahead.touch(values, changed, forward)
         return sentence
 
-    def png(self, values: dict) -> bytes | None:
-        """The frame of these values as a PNG file at one pixel to a CSS pixel; None once closed."""
+    def still(self, values: dict) -> tuple[bytes, str] | None:
+        """A frame as a PNG file, one pixel to a CSS pixel, and its sentence; None once closed."""
         with DRAWING:
             if self._stage is None:
                 return None
             ratio = self._stage.pixel_ratio
-            if ratio != 1:
-                self._stage.set_pixel_ratio(1)
-            self._stage.draw(values)
+            self._stage.set_pixel_ratio(1)
+            sentence = self._stage.draw(values)
             png = self._stage.png()
-            if ratio != 1:
-                self._stage.set_pixel_ratio(ratio)
-            return png
+            self._stage.set_pixel_ratio(ratio)
+            return png, sentence
 
     def close(self) -> None:
         """Draw no more, and let go of the figure."""
@@ -199,9 +197,7 @@ class Wire:
                 self._draw_live(self._current())
 
     def _hello(self, ratio: float) -> None:
-        ratio = min(max(ratio, 1.0), MAX_PIXEL_RATIO)
-        if ratio != self._stage.pixel_ratio:
-            self._stage.set_pixel_ratio(ratio)
+        self._stage.set_pixel_ratio(min(max(ratio, 1.0), MAX_PIXEL_RATIO))
         values = self._current()
         sentence = self._stage.draw(values)
         self._send_base()

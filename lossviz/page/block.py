@@ -96,19 +96,20 @@ def text_output(text: str, as_html: str = "") -> Output:
     return {"text/html": f'<div class="lossviz-still">{shown}</div>', "text/plain": text}, {}
 
 
-def picture_output(png: bytes, sentence: str) -> Output:
-    """A picture over its sentence, which is its alternative text too.
+def picture_output(png: bytes, sentence: str, at: str = "") -> Output:
+    """A picture over its sentence, which is its alternative text too; `at` stands above a second.
 
     As HTML as well: neither nbconvert's usual page nor JupyterLab gives an `image/png` its `alt`.
     """
     code, said = b64encode(png).decode(), html.escape(sentence)
+    over = f"{html.escape(at)}<br>" if at else ""
+    note = "<br><small>(A saved picture. In Jupyter, Run → Run All Cells makes it live.)</small>"
     figure = (
-        f'<figure class="lossviz-still" style="margin: 0">'
-        f'<img alt="{said}" src="data:image/png;base64,{code}"><figcaption>{said}<br>'
-        "<small>(A saved picture. In Jupyter, Run → Run All Cells makes it live.)</small>"
-        "</figcaption></figure>"
+        f'<figure class="lossviz-still" style="margin: 0">{over}'
+        f'<img alt="{said}" src="data:image/png;base64,{code}">'
+        f"<figcaption>{said}{'' if at else note}</figcaption></figure>"
     )
-    data = {"text/html": figure, "image/png": code, "text/plain": sentence}
+    data = {"text/html": figure, "image/png": code, "text/plain": f"{at}\n{sentence}".strip()}
     return data, {"image/png": {"alt": sentence}}
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from lossviz import Slider, explore, scene
 from lossviz.walk.nb02 import lesson as nb02
 
-@scene(sigma=Slider(0.5, 3.0, 0.1, 1.0, "σ"))
+@scene(sigma=Slider(0.5, 3.0, 0.1, 1.0, "σ"), shows={"sigma": 0.5})
 def bell(fig):
     "A normal density."
     ax = fig.subplots()
@@ -32,6 +32,8 @@ LITTLE = (
 )
 SAID = (
     'σ = 1.0 < 9 & "so on": the peak is 1.000 high.',
+    "With σ = 0.5:",
+    'σ = 0.5 < 9 & "so on": the peak is 2.000 high.',
     "A saved picture. In Jupyter, Run → Run All Cells makes it live.",
     "Not attempted yet.",
     "one at a time. The first:",

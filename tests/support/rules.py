@@ -228,7 +228,7 @@ def prints_a_number(nb) -> Iterator[str]:
 
 
 def enough_pictures(nb, number: int) -> Iterator[str]:
-    shown = sum(len(_pictures(cell)) for cell in nb.cells if cell.cell_type == "code")
+    shown = sum(bool(_pictures(cell)) for cell in nb.cells if cell.cell_type == "code")
     fewest = FEWEST_PICTURES.get(number, 3)
     if shown < fewest:
         yield f"{shown} explorers' pictures; notebook {number:02d} has at least {fewest}"
