@@ -1,4 +1,4 @@
-"""Losses per example, each the negative log-likelihood (NLL) of the distribution it names.
+"""Losses per example: the negative log-likelihood (NLL) of a distribution, or named as none.
 
 Every function broadcasts as NumPy does and reduces nothing but the class or component axis: write
 `.mean()` or `.sum()` yourself. Numbers are float64; scalars in, a scalar out; NLLs are in nats and
@@ -13,7 +13,7 @@ Not here: entropies and divergences (`information`), fits (`fit`), gradients.
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, gammaln, i0e, logsumexp
+from scipy.special import erf, expit, gammaln, i0e, logsumexp
 
 from lossviz._checks import (
     Numbers,
@@ -103,6 +103,21 @@ def laplace_nll(y: ArrayLike, mu: ArrayLike, scale: ArrayLike) -> Numbers:
     y, mu, scale = operands(y=y, mu=mu, scale=scale)
     demand_positive(scale=scale)
     return np.log(2 * scale) + np.abs(y - mu) / scale
+
+
+@numeric
+def crps_normal(y: ArrayLike, mu: ArrayLike, sigma: ArrayLike) -> Numbers:
+    """The continuous ranked probability score of a normal: ∫ (F(t) − [t ≥ y])² dt, F its CDF.
+
+    σ(ω erf(ω/√2) + √(2/π) e^(−ω²/2) − 1/√π) with ω = (y − μ)/σ. Shapes broadcast; the unit is that
+    of y. No NLL, but lowest on average at the true μ and σ. ValueError unless σ > 0.
+    Gneiting and Raftery, Strictly proper scoring rules (2007), eq. 21.
+    """
+    y, mu, sigma = operands(y=y, mu=mu, sigma=sigma)
+    demand_positive(sigma=sigma)
+    omega = (y - mu) / sigma
+    peak = np.sqrt(2) * np.exp(-0.5 * omega**2) - 1
+    return sigma * (omega * erf(omega / np.sqrt(2)) + peak / np.sqrt(np.pi))
 
 
 # --- A count, a positive number, an angle, several answers -----------------------------------
@@ -204,16 +219,92 @@ def softplus(z: ArrayLike) -> Numbers:
 
 
 @numeric
-def sigmoid_cross_entropy(y: ArrayLike, logits: ArrayLike) -> Numbers:
+def sigmoid_cross_entropy(
+    y: ArrayLike, logits: ArrayLike, *, smoothing: float = 0.0, pos_weight: ArrayLike = 1.0
+) -> Numbers:
     """The NLL of a Bernoulli with P(1) = σ(z): −y log σ(z) − (1 − y) log(1 − σ(z)), z the logit.
 
-    y in [0, 1] (a label, or a probability of 1); shapes broadcast; nats. ValueError for y outside.
-    Goodfellow, Bengio and Courville, Deep Learning (2016), sec. 6.2.2.2.
+    y in [0, 1] (a label, or a probability of 1); shapes broadcast; nats. `smoothing` ε puts
+    (1 − ε)y + ε/2 for y, `pos_weight` w multiplies the first term; with either it is no NLL of y.
+    ValueError for y or ε outside [0, 1], and unless w is ≥ 0 and finite.
+    Goodfellow, Bengio and Courville, Deep Learning (2016), sec. 6.2.2.2, 7.5.1.
     """
-    y, logits = operands(y=y, logits=logits)
+    y, logits, pos_weight = operands(y=y, logits=logits, pos_weight=pos_weight)
     demand((y >= 0) & (y <= 1), "lie in [0, 1]", y=y)
+    keep, share = _smoothed(smoothing, 2)
+    _demand_weights(pos_weight=pos_weight)
+    yes, no = pos_weight * (keep * y + share), keep * (1 - y) + share
     # two terms ≥ 0: ζ(z) − yz is the same, but cancels where the loss is small
-    return weigh(y, softplus(-logits)) + weigh(1 - y, softplus(logits))
+    return weigh(yes, softplus(-logits)) + weigh(no, softplus(logits))
+
+
+@numeric
+def focal_loss(y: ArrayLike, logits: ArrayLike, gamma: ArrayLike) -> Numbers:
+    """A cross-entropy that looks away from what is easy: −y(1 − p)^γ log p − (1 − y)p^γ log(1 − p).
+
+    p = σ(z), z the logit; y in [0, 1]; γ = 0 is sigmoid_cross_entropy. Shapes broadcast; nats, but
+    for γ > 0 no NLL of y, and its cheapest p is not the share of yes. ValueError for y outside
+    [0, 1], and unless γ is ≥ 0 and finite. Lin et al., Focal loss (2017), eq. 4.
+    """
+    y, logits, gamma = operands(y=y, logits=logits, gamma=gamma)
+    demand((y >= 0) & (y <= 1), "lie in [0, 1]", y=y)
+    demand((gamma >= 0) & (gamma < np.inf), "be ≥ 0 and finite", gamma=gamma)
+    miss, hit = softplus(logits), softplus(-logits)  # −log(1 − p), −log p
+    yes, no = (weigh(np.exp(-weigh(gamma, a)), b) for a, b in ((miss, hit), (hit, miss)))
+    return weigh(y, yes) + weigh(1 - y, no)
+
+
+# --- Which of two, which of many --------------------------------------------------------------
+
+
+@numeric
+def bradley_terry_nll(chosen: ArrayLike, rejected: ArrayLike) -> Numbers:
+    """The NLL of a choice between two strengths: −log σ(s − s′) = log(1 + e^(s′ − s)).
+
+    `chosen` s and `rejected` s′ are log-strengths (rewards): any shapes that broadcast. Nats; only
+    the difference counts. Bradley and Terry, Rank analysis of incomplete block designs (1952).
+    """
+    chosen, rejected = operands(chosen=chosen, rejected=rejected)
+    return np.logaddexp(0, rejected - chosen)
+
+
+@numeric
+def dpo_loss(
+    chosen: ArrayLike,
+    rejected: ArrayLike,
+    ref_chosen: ArrayLike,
+    ref_rejected: ArrayLike,
+    beta: ArrayLike,
+) -> Numbers:
+    """bradley_terry_nll of the rewards that a policy implies: r = β(log π − log π_ref) of a reply.
+
+    Each of the first four is the log-probability of a whole reply, ≤ 0: the sum over its tokens, in
+    nats. Shapes broadcast; nats. ValueError for one above 0, and unless β is > 0 and finite.
+    Rafailov et al., Direct preference optimization (2023), eq. 7.
+    """
+    replies = {"chosen": chosen, "rejected": rejected}
+    replies |= {"ref_chosen": ref_chosen, "ref_rejected": ref_rejected}
+    *logs, beta = operands(**replies, beta=beta)
+    for name, log in zip(replies, logs, strict=True):
+        demand(log <= 0, "be a log-probability, ≤ 0", **{name: log})
+    demand_finite(beta=beta)
+    demand_positive(beta=beta)
+    chosen, rejected, ref_chosen, ref_rejected = logs
+    return np.logaddexp(0, -beta * ((chosen - ref_chosen) - (rejected - ref_rejected)))
+
+
+@numeric
+def info_nce(scores: ArrayLike) -> Numbers:
+    """The NLL of finding each one's partner: −sᵢᵢ + log Σⱼ e^sᵢⱼ, the true partner within the sum.
+
+    `scores` (..., N, N): row i holds the scores of all N candidates for example i, its partner's on
+    the diagonal. Nats, (..., N). ValueError unless square, and for rows that `softmax` refuses.
+    van den Oord, Li and Vinyals, Contrastive predictive coding (2018), eq. 4.
+    """
+    (scores,) = operands(scores=scores)
+    if scores.ndim < 2 or scores.shape[-1] != scores.shape[-2]:
+        raise ValueError(f"scores must have a shape (..., N, N), got {scores.shape}")
+    return -np.diagonal(_log_softmax(scores, -1, "scores"), axis1=-2, axis2=-1)
 
 
 # --- One of K ---------------------------------------------------------------------------------
@@ -240,23 +331,74 @@ def log_softmax(z: ArrayLike, axis: int = -1) -> Numbers:
 
 
 @numeric
-def softmax_cross_entropy(labels: ArrayLike, logits: ArrayLike, axis: int = -1) -> Numbers:
+def softmax_cross_entropy(
+    labels: ArrayLike,
+    logits: ArrayLike,
+    axis: int = -1,
+    *,
+    smoothing: float = 0.0,
+    weights: ArrayLike = 1.0,
+) -> Numbers:
     """The NLL of one of K classes: −log softmax(logits)[label], or −Σₖ pₖ log softmax(logits)ₖ.
 
     `labels` of the logits' shape are probabilities p, whatever their dtype; they sum to 1 (within
     1e-9; 1e-4 in float32, 5e-3 in float16). Otherwise they are class numbers 0…K−1, of the logits'
-    shape without `axis`, or one for all. Nats, without `axis`.
-    ValueError for other labels or shapes, and for logits that `softmax` refuses.
-    Goodfellow, Bengio and Courville, Deep Learning (2016), sec. 6.2.2.3.
+    shape without `axis`, or one for all. Nats, without `axis`. `smoothing` ε puts (1 − ε)p + ε/K
+    for p, `weights` (K of them, or one) multiply the terms of their classes: the weighted mean is
+    Σ of the results / Σ of the labels' weights. With either it is no NLL of the labels.
+    ValueError for other labels, shapes, weights or ε, and for logits that `softmax` refuses.
+    Goodfellow, Bengio and Courville, Deep Learning (2016), sec. 6.2.2.3, 7.5.1.
     """
-    came_in = labels
-    (labels,), (logits,) = operands(labels=labels), operands(logits=logits)
+    (logits,) = operands(logits=logits)
     nll = -_log_softmax(logits, axis, "logits")
-    if labels.shape == nll.shape:
-        demand_probabilities(axis, came_in, labels=labels)
-        return weigh(labels, nll).sum(axis)
-    labels = _class_numbers(labels, logits, axis)
-    return np.take_along_axis(nll, np.expand_dims(labels, axis), axis).squeeze(axis)
+    K = logits.shape[axis]
+    (weights,) = operands(weights=weights)
+    if weights.shape not in ((), (K,)):
+        raise ValueError(f"weights must be one number or {K}, one a class, got {weights.shape}")
+    _demand_weights(weights=weights)
+    keep, share = _smoothed(smoothing, K)
+    if weights.ndim or weights != 1:
+        nll = np.moveaxis(weigh(weights, np.moveaxis(nll, axis, -1)), -1, axis)
+    labels = _labels(labels, nll.shape, axis, "logits")
+    if labels.dtype == np.intp:
+        of_labels = np.take_along_axis(nll, labels, axis).squeeze(axis)
+    else:
+        of_labels = weigh(labels, nll).sum(axis)
+    return weigh(keep, of_labels) + weigh(share, nll.sum(axis)) if share else of_labels
+
+
+@numeric
+def brier_score(labels: ArrayLike, p: ArrayLike, axis: int = -1) -> Numbers:
+    """The squared distance of a forecast from what happened: Σₖ (pₖ − [k = label])².
+
+    `p` holds probabilities, not logits, along `axis`; `labels` as for `softmax_cross_entropy`
+    (probabilities give the mean over them). From 0 to 2, without unit and without `axis`; with two
+    classes it is twice (y − p)². No NLL, but lowest on average at the true probabilities.
+    ValueError for other labels or shapes, and for p that is no distribution. Brier (1950).
+    """
+    came_in = p
+    (p,) = operands(p=p)
+    demand_axis(axis, "p", p)
+    demand_probabilities(axis, came_in, p=p)
+    share = _labels(labels, p.shape, axis, "p")
+    if share.dtype == np.intp:
+        numbers, share = share, np.zeros_like(p)
+        np.put_along_axis(share, numbers, 1.0, axis)
+    return (share * (1 - p) ** 2 + (1 - share) * p**2).sum(axis)  # terms ≥ 0: nothing cancels
+
+
+def _smoothed(smoothing: float, K: int) -> tuple[NDArray, NDArray]:
+    """1 − ε and ε/K: what a label keeps, and what every class gets."""
+    (smoothing,) = operands(smoothing=smoothing)
+    if smoothing.ndim:
+        raise ValueError(f"smoothing must be one number, got the shape {smoothing.shape}")
+    demand((smoothing >= 0) & (smoothing <= 1), "lie in [0, 1]", smoothing=smoothing)
+    return 1 - smoothing, smoothing / K
+
+
+def _demand_weights(**argument) -> None:
+    ((_, weights),) = argument.items()
+    demand((weights >= 0) & (weights < np.inf), "be ≥ 0 and finite", **argument)
 
 
 def _log_softmax(z: ArrayLike, axis: int, name: str) -> NDArray[np.float64]:
@@ -280,14 +422,20 @@ def _relative_to_top(z: ArrayLike, axis: int, name: str) -> tuple[NDArray, NDArr
     return shifted, terms.sum(axis, keepdims=True)
 
 
-def _class_numbers(labels: NDArray, logits: NDArray, axis: int) -> NDArray[np.intp]:
-    K = logits.shape[axis]
-    batch = np.delete(logits.shape, axis)
+def _labels(labels: ArrayLike, shape: tuple, axis: int, of: str) -> NDArray:
+    """The labels for `of`, which has this shape: probabilities of the same shape, as float64, or
+    class numbers with `axis` of length 1, as intp."""
+    came_in = labels
+    (labels,) = operands(labels=labels)
+    if labels.shape == shape:
+        demand_probabilities(axis, came_in, labels=labels)
+        return labels
+    K, batch = shape[axis], np.delete(shape, axis)
     if labels.ndim and labels.shape != tuple(batch):
         raise ValueError(
-            f"labels must have the shape of logits {logits.shape} (probabilities), that shape "
+            f"labels must have the shape of {of} {shape} (probabilities), that shape "
             f"without axis {axis} (class numbers) or be one class number, got {labels.shape}"
         )
     allowed = (labels >= 0) & (labels < K) & (labels == np.floor(labels))
     demand(allowed, f"be class numbers, whole and from 0 to {K - 1}", labels=labels)
-    return np.broadcast_to(labels, batch).astype(np.intp)
+    return np.expand_dims(np.broadcast_to(labels, batch).astype(np.intp), axis)

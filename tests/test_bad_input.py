@@ -9,9 +9,15 @@ import pytest
 from lossviz.information import cross_entropy, entropy, kl_divergence, kl_normal, surprisal
 from lossviz.losses import (
     absolute_error,
+    bradley_terry_nll,
+    brier_score,
+    crps_normal,
+    dpo_loss,
+    focal_loss,
     gamma_nll,
     gaussian_nll,
     huber,
+    info_nce,
     laplace_nll,
     log_softmax,
     lognormal_nll,
@@ -46,10 +52,19 @@ FINE = {
     mixture_nll: {"y": 1.0, "logits": [0.0, 1.0], "mu": [0.0, 1.0], "sigma": [1.0, 2.0]},
     sigmoid: {"z": 1.0},
     softplus: {"z": 1.0},
-    sigmoid_cross_entropy: {"y": 1.0, "logits": 2.0},
+    crps_normal: {"y": 1.0, "mu": 2.0, "sigma": 0.5},
+    sigmoid_cross_entropy: {"y": 1.0, "logits": 2.0, "pos_weight": 3.0},
+    focal_loss: {"y": 1.0, "logits": 2.0, "gamma": 0.5},
+    bradley_terry_nll: {"chosen": 1.0, "rejected": 2.0},
+    dpo_loss: {
+        **{"chosen": -1.0, "rejected": -2.0, "ref_chosen": -3.0, "ref_rejected": -4.0},
+        "beta": 0.5,
+    },
+    info_nce: {"scores": [[1.0, 2.0], [0.5, 3.0]]},
     softmax: {"z": [1.0, 2.0]},
     log_softmax: {"z": [1.0, 2.0]},
-    softmax_cross_entropy: {"labels": 1, "logits": [1.0, 2.0]},
+    softmax_cross_entropy: {"labels": 1, "logits": [1.0, 2.0], "smoothing": 0.1, "weights": 2.0},
+    brier_score: {"labels": 1, "p": [0.3, 0.7]},
     surprisal: {"p": 0.5},
     entropy: {"p": [0.5, 0.5]},
     cross_entropy: {"p": [0.5, 0.5], "q": [0.3, 0.7]},
@@ -92,6 +107,7 @@ def test_what_is_no_real_number_is_refused_everywhere(function, name, bad):
     refused(function, name, "must be real numbers", **{name: bad})
 
 
+CROSS_ENTROPIES = (sigmoid_cross_entropy, softmax_cross_entropy)
 OUTSIDE = [
     *[(huber, "delta", bad, "> 0") for bad in (0.0, -1.5, -INF)],
     *[(pinball, "tau", bad, "(0, 1)") for bad in (0.0, 1.0, -0.25, 1.25)],
@@ -118,6 +134,21 @@ OUTSIDE = [
     *[(softmax_cross_entropy, "labels", bad, "from 0 to 1") for bad in (-1, 2, 0.5, INF)],
     (softmax_cross_entropy, "labels", [0.4, 0.4], "sum to 1"),
     (softmax_cross_entropy, "labels", [-0.5, 1.5], "≥ 0"),
+    *[(crps_normal, "sigma", bad, "> 0") for bad in (0.0, -1.5)],
+    *[(focal_loss, "y", bad, "[0, 1]") for bad in (-1e-9, 1.000001)],
+    *[(focal_loss, "gamma", bad, "≥ 0 and finite") for bad in (-0.5, INF)],
+    *[(sigmoid_cross_entropy, "pos_weight", bad, "≥ 0 and finite") for bad in (-0.5, INF)],
+    *[(f, "smoothing", bad, "[0, 1]") for f in CROSS_ENTROPIES for bad in (-0.5, 1.5)],
+    *[(softmax_cross_entropy, "weights", bad, "≥ 0 and finite") for bad in (-0.5, INF)],
+    *[(dpo_loss, name, 0.25, "≤ 0") for name in FINE[dpo_loss] if name != "beta"],
+    *[(dpo_loss, "beta", bad, "> 0") for bad in (0.0, -1.5)],
+    (dpo_loss, "beta", INF, "finite"),
+    (info_nce, "scores", [[INF, INF], [0, 0]], "at most one +inf"),
+    (info_nce, "scores", [[-INF, -INF], [0, 0]], "not be -inf only"),
+    *[(brier_score, "labels", bad, "from 0 to 1") for bad in (-1, 2, 0.5, INF)],
+    (brier_score, "labels", [0.4, 0.4], "sum to 1"),
+    (brier_score, "p", [0.5, 0.6], "sum to 1"),
+    (brier_score, "p", [-0.5, 1.5], "≥ 0"),
     *[(surprisal, "p", bad, "[0, 1]") for bad in (-0.1, 1.1, 1 + 1e-15)],
     *[(f, "p", [-0.5, 1.5], "≥ 0") for f in (entropy, cross_entropy, kl_divergence)],
     *[(f, "p", [0.5, 0.6], "sum to 1") for f in (entropy, cross_entropy, kl_divergence)],
@@ -225,7 +256,8 @@ def test_a_base_that_is_none_is_refused(function, base):
 
 @pytest.mark.parametrize("axis", [2, -3, 0.5, None, (0, 1)])
 @pytest.mark.parametrize(
-    "function", [softmax, log_softmax, softmax_cross_entropy, entropy, kl_divergence]
+    "function",
+    [softmax, log_softmax, softmax_cross_entropy, brier_score, entropy, kl_divergence],
 )
 def test_an_axis_that_is_not_there_is_refused(function, axis):
     refused(function, "axis", axis=axis)
@@ -251,6 +283,9 @@ def test_a_scalar_and_nothing_have_no_classes(function):
         (gaussian_nll, (INF, INF, 1)),
         (gaussian_nll, (INF, 0, INF)),
         (laplace_nll, (INF, 0, INF)),
+        (crps_normal, (INF, INF, 1)),
+        (bradley_terry_nll, (INF, INF)),
+        (dpo_loss, (-INF, -1, -INF, -1, 0.1)),
         (kl_normal, (INF, 1, INF, 1)),
     ],
 )
@@ -314,6 +349,17 @@ def test_labels_of_another_shape_are_refused(shape):
         softmax_cross_entropy(np.zeros(shape, dtype=int), np.zeros((2, 3)))
 
 
+def test_shapes_of_scores_weights_smoothing_and_a_forecast():
+    for shape in ((3,), (2, 3), (), (4, 2, 1)):
+        refused(info_nce, "scores", shape, scores=np.zeros(shape))
+    for shape in ((3,), (1, 2), (2, 2)):
+        refused(softmax_cross_entropy, "weights", "2", weights=np.ones(shape))
+    for function in CROSS_ENTROPIES:
+        refused(function, "smoothing must be one number", (2,), smoothing=[0.1, 0.2])
+    with pytest.raises(ValueError, match=r"labels must have the shape of p \(2, 3\)"):
+        brier_score([0, 1, 2], np.full((2, 3), 1 / 3))
+
+
 def test_shapes_of_the_mixture():
     y, mu = np.zeros(4), np.zeros((4, 2))
     assert mixture_nll(y, [0, 0], mu, 1).shape == (4,)
@@ -348,6 +394,8 @@ def test_no_warning_whatever_the_reader_asks_numpy_for():
             function(big)
         sigmoid_cross_entropy(np.array([[0], [0.5], [1]]), [big])
         softmax_cross_entropy(np.arange(9), [big] * 9)
+        focal_loss(np.array([[0], [0.5], [1]]), [big], 2), bradley_terry_nll(big, 0)
+        crps_normal(big, 0, 1e-300), info_nce([[0, -1e308], [1e308, -INF]])
         gaussian_nll(big, 0, 1e-300), laplace_nll(0, big, 1e-300), poisson_nll(3, big)
         surprisal([0, 5e-324, 1])
         kl_divergence([5e-324, 1], [1, 0 + 5e-324])

@@ -10,14 +10,20 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy import integrate
+from scipy import integrate, special
 
 from lossviz import information, losses
 from lossviz.losses import (
     absolute_error,
+    bradley_terry_nll,
+    brier_score,
+    crps_normal,
+    dpo_loss,
+    focal_loss,
     gamma_nll,
     gaussian_nll,
     huber,
+    info_nce,
     laplace_nll,
     log_softmax,
     lognormal_nll,
@@ -60,10 +66,16 @@ logit_rows = st.integers(2, 6).flatmap(lambda K: arrays(float, (3, K), elements=
         "mixture_nll(y, logits, mu, sigma)",
         "sigmoid(z)",
         "softplus(z)",
-        "sigmoid_cross_entropy(y, logits)",
+        "crps_normal(y, mu, sigma)",
+        "sigmoid_cross_entropy(y, logits, smoothing=0.0, pos_weight=1.0)",
+        "focal_loss(y, logits, gamma)",
+        "bradley_terry_nll(chosen, rejected)",
+        "dpo_loss(chosen, rejected, ref_chosen, ref_rejected, beta)",
+        "info_nce(scores)",
         "softmax(z, axis=-1)",
         "log_softmax(z, axis=-1)",
-        "softmax_cross_entropy(labels, logits, axis=-1)",
+        "softmax_cross_entropy(labels, logits, axis=-1, smoothing=0.0, weights=1.0)",
+        "brier_score(labels, p, axis=-1)",
     ],
 )
 def test_the_names_are_the_fields(signature):
@@ -89,6 +101,10 @@ SCALAR_CALLS = [
     (sigmoid, (1,)),
     (softplus, (1,)),
     (sigmoid_cross_entropy, (1, 2)),
+    (crps_normal, (1, 2, 3)),
+    (focal_loss, (1, 2, 3)),
+    (bradley_terry_nll, (1, 2)),
+    (dpo_loss, (-1, -2, -3, -4, 0.5)),
 ]
 
 
@@ -119,6 +135,30 @@ def test_class_losses_reduce_the_class_axis_only():
             softmax_cross_entropy(labels, moved, axis), softmax_cross_entropy(labels, z)
         )
         assert_allclose(np.moveaxis(softmax(moved, axis), axis, -1), softmax(z))
+
+
+def test_brier_score_and_info_nce_reduce_one_axis_only():
+    p = softmax(np.arange(24.0).reshape(2, 3, 4) % 5)
+    labels = np.arange(6).reshape(2, 3) % 4
+    assert type(brier_score(1, [0.2, 0.3, 0.5])) is np.float64
+    assert brier_score(labels, p).shape == (2, 3)
+    assert_allclose(brier_score(np.eye(4)[labels], p), brier_score(labels, p), rtol=1e-15)
+    for axis in (0, 1, -3):
+        moved = np.moveaxis(p, -1, axis)
+        assert_array_equal(brier_score(labels, moved, axis), brier_score(labels, p))
+    scores = np.arange(32.0).reshape(2, 4, 4) % 7
+    assert_array_equal(info_nce(scores), softmax_cross_entropy([range(4)] * 2, scores))
+
+
+def test_class_weights_follow_their_axis():
+    z, labels = np.arange(24.0).reshape(2, 3, 4) % 5, np.arange(6).reshape(2, 3) % 4
+    weights = np.array([0.5, 2.0, 0.0, 3.0])
+    expected = weights[labels] * softmax_cross_entropy(labels, z)
+    for axis in (0, 1, 2):
+        moved = np.moveaxis(z, -1, axis)
+        assert_allclose(
+            softmax_cross_entropy(labels, moved, axis, weights=weights), expected, rtol=1e-15
+        )
 
 
 def test_labels_of_the_logits_shape_are_probabilities_whatever_their_dtype():
@@ -214,6 +254,22 @@ def test_infinite_logits_give_the_limit():
     assert_array_equal(softmax_cross_entropy([0, 1], [[5, INF], [5, INF]]), [INF, 0])
     assert softmax_cross_entropy([1, 0], [0, -INF]) == 0  # 0 · log 0 = 0
     assert softmax_cross_entropy([0.5, 0.5], [0, -INF]) == INF
+
+
+def test_infinite_operands_of_the_losses_that_compare_give_the_limit():
+    z = [INF, -INF, INF, -INF, INF]
+    assert_array_equal(focal_loss([1, 1, 0, 0, 0.5], z, 2), [0, INF, INF, 0, INF])
+    assert_array_equal(focal_loss([1, 0], INF, 0), [0, INF])
+    assert_array_equal(bradley_terry_nll([INF, -INF, 0, 0], [0, 0, INF, -INF]), [0, INF, INF, 0])
+    assert_array_equal(dpo_loss([-INF, -1], [-1, -INF], -1, -1, 0.1), [INF, 0])
+    assert dpo_loss(-1, -1, -INF, -1, 0.1) == 0
+    assert_array_equal(info_nce([[0, -INF], [-INF, 0]]), 0)
+    assert_array_equal(info_nce([[0, INF], [0, INF]]), [INF, 0])
+    assert_array_equal(crps_normal([INF, 0, 0], [0, -INF, 0], [1, 1, INF]), INF)
+    assert sigmoid_cross_entropy(1, -INF, pos_weight=0) == 0
+    assert_array_equal(sigmoid_cross_entropy([1, 0], INF, smoothing=0.1), INF)
+    assert softmax_cross_entropy(0, [0, -INF], smoothing=0.1) == INF
+    assert softmax_cross_entropy(0, [0, -INF], smoothing=0.1, weights=[1, 0]) == 0
 
 
 def test_infinite_operands_give_the_limit():
@@ -335,6 +391,74 @@ def test_gaussian_nll_broadcasts_sigma_as_pytorch_does():
     assert_array_equal(gaussian_nll(y, mu, full[:, :1]), gaussian_nll(y, mu, full))
 
 
+# --- What was published -----------------------------------------------------------------------
+
+
+def test_bradley_terry_is_the_scale_of_chess_ratings():
+    """Elo, The Rating of Chessplayers (1978): 400 points are odds of ten to one, 0.909."""
+    points = np.log(10) / 400
+    assert_allclose(np.exp(-bradley_terry_nll(1900 * points, 1500 * points)), 10 / 11, rtol=1e-14)
+
+
+def test_dpo_loss_is_log_2_where_the_policy_is_the_reference():
+    """Rafailov et al. (2023), eq. 7, at the start of training; and a margin made of tokens."""
+    assert dpo_loss(-12.5, -40.0, -12.5, -40.0, 0.1) == pytest.approx(np.log(2), rel=1e-15)
+    chosen, rejected = 40 * 0.1, 10 * -0.1  # gains over the reference, token by token
+    loss = dpo_loss(-90 + chosen, -20 + rejected, -90, -20, 0.1)
+    assert loss == pytest.approx(0.4740769841801067, rel=1e-13)  # log(1 + e^−0.5)
+
+
+def test_info_nce_of_scores_that_know_nothing_is_log_n():
+    """van den Oord et al. (2018), sec. 2.3: the information is at least log N − the loss."""
+    assert_allclose(info_nce(np.full((8, 8), 3.0)), np.log(8), rtol=1e-15)
+    assert_allclose(info_nce([[2.0, -1.0], [4.0, 0.5]]), bradley_terry_nll([2, 0.5], [-1, 4]))
+
+
+def test_focal_loss_divides_as_its_paper_says():
+    """Lin et al. (2017), sec. 3.2: with γ = 2 an example at 0.9 counts 100 times less, one near
+    0.968 1,000 times less."""
+    for p, times in ((0.9, 100), (0.968, 1000)):
+        z = np.log(p / (1 - p))
+        assert sigmoid_cross_entropy(1, z) / focal_loss(1, z, 2) == pytest.approx(times, rel=0.03)
+    assert_array_equal(focal_loss([0, 0.3, 1], 1.7, 0), sigmoid_cross_entropy([0, 0.3, 1], 1.7))
+
+
+def test_brier_score_of_scikit_learn():
+    """Inputs: scikit-learn's documentation of brier_score_loss; for two classes it takes half."""
+    rain, said = np.array([0, 1, 1, 0]), np.array([0.1, 0.9, 0.8, 0.3])
+    score = brier_score(rain, np.column_stack([1 - said, said]))
+    assert score.mean() / 2 == pytest.approx(0.0375, rel=1e-14)
+    three = [[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.2, 0.2, 0.6]]
+    assert_allclose(brier_score([0, 1, 2], three), [0.06, 0.14, 0.24], rtol=1e-14)
+
+
+def test_crps_normal_is_its_integral_and_what_is_published():
+    """Gneiting and Raftery (2007), eq. 20 (the integral) and 21; (√2 − 1)/√π at the centre."""
+    assert crps_normal(0, 0, 1) == pytest.approx(0.23369497725510909, rel=1e-14)
+    for y in (-1.2, 0.5, 3.0):
+        below, _ = integrate.quad(lambda t: special.ndtr((t - 0.4) / 1.7) ** 2, -INF, y)
+        above, _ = integrate.quad(lambda t: special.ndtr((0.4 - t) / 1.7) ** 2, y, INF)
+        assert crps_normal(y, 0.4, 1.7) == pytest.approx(below + above, rel=1e-7)
+
+
+def test_smoothing_and_weights_as_pytorch_and_keras_define_them():
+    """PyTorch's CrossEntropyLoss: weights on the smoothed target's terms, and a mean over the
+    labels' weights; Keras' BinaryCrossentropy: y(1 − ε) + ε/2. Szegedy et al. (2016), sec. 7."""
+    z, labels, w = np.array([[0.3, -1.2, 2.0], [1.0, 0.0, 0.5]]), np.array([2, 1]), [0.2, 1.5, 3.0]
+    target = 0.9 * np.eye(3)[labels] + 0.1 / 3
+    got = softmax_cross_entropy(labels, z, smoothing=0.1, weights=w)
+    assert_allclose(got, -(w * target * log_softmax(z)).sum(-1), rtol=1e-14)
+    assert_allclose(
+        softmax_cross_entropy(labels, z, smoothing=0.1), softmax_cross_entropy(target, z)
+    )
+    mean = softmax_cross_entropy(labels, z, weights=w).sum() / np.take(w, labels).sum()
+    assert mean == pytest.approx(-(3 * log_softmax(z)[0, 2] + 1.5 * log_softmax(z)[1, 1]) / 4.5)
+    smoothed = sigmoid_cross_entropy([0, 1, 0.3], 0.7, smoothing=0.2)
+    assert_allclose(smoothed, sigmoid_cross_entropy([0.1, 0.9, 0.34], 0.7), rtol=1e-14)
+    assert sigmoid_cross_entropy(1, 0.7, pos_weight=5) == 5 * sigmoid_cross_entropy(1, 0.7)
+    assert sigmoid_cross_entropy(0, 0.7, pos_weight=5) == sigmoid_cross_entropy(0, 0.7)
+
+
 # --- Gradients by finite differences --------------------------------------------------------
 
 
@@ -380,6 +504,26 @@ GRADIENTS = {
     "cross-entropy is σ − y": (
         lambda z: sigmoid_cross_entropy(0.3, z),
         lambda z: sigmoid(z) - 0.3,
+    ),
+    "a weighted and smoothed one": (
+        lambda z: sigmoid_cross_entropy(1, z, smoothing=0.2, pos_weight=3),
+        lambda z: 3 * 0.9 * (sigmoid(z) - 1) + 0.1 * sigmoid(z),
+    ),
+    "focal, γ = 2": (
+        lambda z: focal_loss(1, z, 2),
+        lambda z: -(sigmoid(-z) ** 2) * (2 * sigmoid(z) * softplus(-z) + sigmoid(-z)),
+    ),
+    "Bradley–Terry is P(chosen) − 1": (
+        lambda s: bradley_terry_nll(s, 0.4),
+        lambda s: sigmoid(s - 0.4) - 1,
+    ),
+    "DPO is that, β times": (
+        lambda x: dpo_loss(x - 7, -2.0, -4.0, -3.0, 0.3),
+        lambda x: 0.3 * (sigmoid(0.3 * (x - 4)) - 1),
+    ),
+    "CRPS in μ is 1 − 2F": (
+        lambda m: crps_normal(1.3, m, 1.7),
+        lambda m: 1 - 2 * special.ndtr((1.3 - m) / 1.7),
     ),
 }
 
@@ -430,6 +574,16 @@ def test_sigmoid_cross_entropy_is_never_negative_and_symmetric(y, z):
 def test_sigmoid_cross_entropy_is_smallest_at_the_logit_of_y(y, z):
     lowest = information.entropy([y, 1 - y], base=np.e)
     assert sigmoid_cross_entropy(y, z) >= lowest * (1 - 1e-14)
+
+
+@steady
+@given(arrays(float, 3, elements=st.floats(0.01, 1)), arrays(float, 3, elements=st.floats(0.01, 1)))
+def test_brier_score_is_honest_and_focal_loss_is_not(belief, report):
+    belief, report = belief / belief.sum(), report / report.sum()
+    assert brier_score(belief, belief) <= brier_score(belief, report) + 1e-15
+    z = np.linspace(-3, 3, 601)
+    best = sigmoid(z[np.argmin(focal_loss(0.8, z, 2))])
+    assert best == pytest.approx(0.6266, abs=2e-3)  # the curriculum's fact: nearer ½ than 0.8
 
 
 @steady

@@ -10,9 +10,15 @@ import pytest
 
 from lossviz.losses import (
     absolute_error,
+    bradley_terry_nll,
+    brier_score,
+    crps_normal,
+    dpo_loss,
+    focal_loss,
     gamma_nll,
     gaussian_nll,
     huber,
+    info_nce,
     laplace_nll,
     log_softmax,
     lognormal_nll,
@@ -103,6 +109,49 @@ def test_sigmoid_cross_entropy_is_exact_to_the_figure(y):
     assert misses(sigmoid_cross_entropy(y, Z), true) == []
 
 
+@pytest.mark.parametrize(("smoothing", "w"), [(0.1, 1.0), (0.0, 5.0), (1e-9, 0.25), (1.0, 3.0)])
+@pytest.mark.parametrize("y", [0, 1, 0.3])
+def test_smoothing_and_weight_of_sigmoid_cross_entropy_are_exact_to_the_figure(y, smoothing, w):
+    z, keep, share = Z[::7], 1 - mp.mpf(smoothing), mp.mpf(smoothing) / 2
+    yes, no = mp.mpf(w) * (keep * mp.mpf(y) + share), keep * (1 - mp.mpf(y)) + share
+    true = [yes * zeta(-x) + no * zeta(x) for x in exact(z)]
+    got = sigmoid_cross_entropy(y, z, smoothing=smoothing, pos_weight=w)
+    assert misses(got, true) == []
+
+
+@pytest.mark.parametrize("gamma", [0, 0.5, 2, 5])
+@pytest.mark.parametrize("y", [0, 1, 0.3])
+def test_focal_loss_is_exact_to_the_figure(y, gamma):
+    z, y = Z[::3], mp.mpf(y)
+    true = [
+        y * mp.exp(-gamma * zeta(x)) * zeta(-x) + (1 - y) * mp.exp(-gamma * zeta(-x)) * zeta(x)
+        for x in exact(z)
+    ]
+    assert misses(focal_loss(float(y), z, gamma), true) == []
+
+
+def test_bradley_terry_nll_is_exact_to_the_figure():
+    for other in (0.0, 3.7, -812.0):
+        true = [zeta(mp.mpf(other) - z) for z in exact(Z)]
+        assert misses(bradley_terry_nll(Z, other), true) == []
+
+
+def test_dpo_loss_is_as_exact_as_the_difference_of_its_log_probabilities():
+    rng = np.random.default_rng(4)
+    logs = -(10 ** rng.uniform(-3, 3, (4, 600)))
+    logs[:, ::2] = -300 - rng.exponential(size=(4, 300))  # long replies that hardly differ
+    beta = 10 ** rng.uniform(-2, 1, 600)
+    got = exact(dpo_loss(*logs, beta))
+    missed = []
+    for g, w, l, rw, rl, b in zip(got, *map(exact, (*logs, beta)), strict=True):
+        true = mp.log1p(mp.exp(-b * ((w - rw) - (l - rl))))
+        size = b * (abs(w) + abs(l) + abs(rw) + abs(rl))  # an error of the margin of 1e-16 of this
+        allowed = (mp.mpf("1e-14") + mp.mpf("4e-16") * size) * true
+        if true >= FLOAT.tiny and not abs(g - true) <= allowed:
+            missed.append((float(g), float(true)))
+    assert missed == []
+
+
 def test_sigmoid_cross_entropy_is_exact_near_its_minimum_where_a_difference_would_cancel():
     y = np.concatenate([sigmoid(Z), np.nextafter(sigmoid(Z), 0.5)])
     z = np.concatenate([Z, Z])
@@ -151,6 +200,29 @@ def test_log_softmax_and_its_cross_entropies_are_exact_to_the_figure():
         for p in (rng.dirichlet(np.ones(K)), rng.dirichlet(np.full(K, 0.1)), softmax(case)):
             true = mp.fsum(w * t for w, t in zip(exact(p), nll, strict=True))
             assert misses(softmax_cross_entropy(p, case), [true]) == [], (p, case)
+
+
+@pytest.mark.parametrize("smoothing", [0.1, 1e-12, 1.0])
+def test_smoothing_and_weights_of_softmax_cross_entropy_are_exact_to_the_figure(smoothing):
+    rng = np.random.default_rng(5)
+    for case in CASES[::5]:
+        z, K = exact(case), len(case)
+        nll = [mp.log1p(relative_to(z, k)) for k in range(K)]
+        weights = rng.exponential(size=K)
+        p = rng.dirichlet(np.ones(K))
+        for labels, target in ((K - 1, np.eye(K)[-1]), (p, p)):
+            mixed = [(1 - mp.mpf(smoothing)) * t + mp.mpf(smoothing) / K for t in exact(target)]
+            true = mp.fsum(w * t * n for w, t, n in zip(exact(weights), mixed, nll, strict=True))
+            got = softmax_cross_entropy(labels, case, smoothing=smoothing, weights=weights)
+            assert misses(got, [true]) == [], (labels, case)
+
+
+def test_info_nce_is_exact_to_the_figure():
+    for case in CASES[::5]:
+        K = len(case)
+        scores = np.array([np.roll(case, i) for i in range(K)])  # row i: the truth is case[0]
+        nll = mp.log1p(relative_to(exact(case), 0))
+        assert misses(info_nce(scores), [nll] * K) == [], case
 
 
 def test_the_examples_of_tiny_losses():
@@ -209,6 +281,32 @@ def test_gaussian_nll():
 
 def test_laplace_nll():
     check(laplace_nll, lambda y, m, b: [mp.log(2 * b), abs(y - m) / b], Y, CENTRE, SCALE)
+
+
+def test_crps_normal():
+    def terms(y, m, s):
+        w = (y - m) / s
+        return [
+            *(s * w * mp.erf(w / mp.sqrt(2)), s * mp.sqrt(2 / mp.pi) * mp.exp(-w * w / 2)),
+            -s / mp.sqrt(mp.pi),
+        ]
+
+    check(crps_normal, terms, Y, CENTRE, SCALE)
+
+
+def test_brier_score():
+    rng = np.random.default_rng(6)
+    for K in (2, 3, 10):
+        for p in (rng.dirichlet(np.ones(K)), softmax(40 * rng.normal(size=K)), np.eye(K)[0]):
+            one_hot = np.eye(K)
+            sums = [
+                [(t - q) ** 2 for q, t in zip(exact(p), exact(one_hot[k]), strict=True)]
+                for k in range(K)
+            ]
+            assert misses_of_sum(brier_score(np.arange(K), np.tile(p, (K, 1))), sums) == []
+            belief = rng.dirichlet(np.ones(K))
+            mean = [mp.fsum(b * mp.fsum(t) for b, t in zip(exact(belief), sums, strict=True))]
+            assert misses_of_sum([brier_score(belief, p)], [mean]) == []
 
 
 def test_poisson_nll():

@@ -21,6 +21,8 @@ FINE = {  # a value that is fine, by the argument's name
     **{"logits": X, "z": X, "p": P, "q": P[::-1], "base": 3.0, "raw": X, "floor": 0.4},
     **{"mu0": X, "sigma0": 1.3, "mu1": Y, "sigma1": 0.8, "prior_sigma": 2.0, "prior_scale": 2.0},
     **{"centres": X[:2], "width": 1.5, "knots": X[1:3], "features": ONES, "mu_features": ONES},
+    **{"gamma": 2.0, "pos_weight": 3.0, "smoothing": 0.1, "weights": P, "chosen": -Y, "beta": 0.1},
+    **{"rejected": -X, "ref_chosen": -X, "ref_rejected": -Y, "scores": np.eye(3)},
     **{"sigma_features": ONES[:, :1], "l2": 0.3, "gate_l2": 0.3, "components": 2},
 }
 COUNTS, YES = np.array([0.0, 2, 1, 3, 5, 2]), np.array([0.0, 1, 0, 1, 0, 1])
@@ -28,7 +30,9 @@ OWN = {  # where a function needs another one
     losses.poisson_nll: {"y": COUNTS},
     losses.mixture_nll: {"logits": P, "mu": P, "sigma": P, "y": Y},
     losses.sigmoid_cross_entropy: {"y": YES},
+    losses.focal_loss: {"y": YES},
     losses.softmax_cross_entropy: {"labels": P, "logits": P},
+    losses.brier_score: {"labels": P},
     fit.poisson: {"y": COUNTS},
     fit.logistic: {"y": YES},
     fit.softmax: {"labels": YES},
