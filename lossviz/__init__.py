@@ -27,6 +27,7 @@ _HOME = {
     "Toggle": "explorer.parameters",
     "Press": "explorer.parameters",
     "explore": "explorer.live",
+    "grab": "explorer.handles",
     "Derivation": "teach.derivations",
     "Step": "teach.derivations",
     "step": "teach.stepper",

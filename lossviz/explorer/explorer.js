@@ -31,6 +31,7 @@ export default () => {
   let model, controls, sliders, image, px, base, shown, shownFrame, needTimer, sayTimer, asleep;
   let bytes = 0, want = null, sentence = "", arriving = Promise.resolve(), finished = false;
   const stats = { hits: 0, misses: 0, took: 0 };
+  const tracks = []; // for each handle the places along the grid of each of its sliders
 
   // ---- which frame: values on a slider's grid are its step number, so that 0.3 and 0.1 + 0.2 agree
   const indexOf = (i, value) => {
@@ -69,6 +70,7 @@ export default () => {
     }
     views.forEach((v) => v.pen.putImageData(image, 0, 0, 0, top, image.width, bottom - top));
     shown = key; shownFrame = frame;
+    views.forEach(placeHandles);
     say(frame.sentence);
   }
   function say(text) {
@@ -111,6 +113,12 @@ export default () => {
   }
   function take(message, data) {
     if (finished) return;
+    if (message.kind === "tracks") {
+      let start = 0;
+      const places = new Float32Array(data.buffer);
+      tracks[message.handle] = message.steps.map((n) => places.subarray(start, (start += 2 * n)));
+      return views.forEach((v) => v.grips[message.handle].follow());
+    }
     if (message.kind === "base") {
       image = new ImageData(message.width, message.height);
       px = new Uint32Array(image.data.buffer);
@@ -122,11 +130,11 @@ export default () => {
     const dropped = [];
     let start = 0;
     stats.took += message.frames.length;
-    for (const { values, sliders: places, context, sentence, whole, bytes: length } of message.frames) {
+    for (const { values, sliders: at, context, sentence, whole, bytes: length, places } of message.frames) {
       const frame = unpack(data.subarray(start, start + length / 4), whole, sentence);
       start += length / 4;
-      Object.assign(frame, { values, sliders: places, context });
-      const key = keyOf(context, places);
+      Object.assign(frame, { values, sliders: at, context, places });
+      const key = keyOf(context, at);
       dropped.push(...keep(key, frame));
       if (key === want) { clearTimeout(needTimer); paint(key, frame); }
       else if (message.live && !cache.has(want)) paint(key, frame); // the hand has moved on; still progress
@@ -151,8 +159,119 @@ export default () => {
   function checkAlive() {
     asleep = model.get("layout")?.comm_live === false; // as of every model of a page
     views.forEach((v) => v.showAsleep());
+    enableHandles();
   }
   const hello = () => asleep || model.send({ hello: window.devicePixelRatio || 1 });
+
+  // ---- handles: buttons over the canvas, each at the place that the frame gives it
+  const stepOf = (i) => Math.round(indexOf(i, sliders[i].get("value")));
+  function setStep(i, step) {
+    const { low, step: size, log, count } = model.get("grids")[i];
+    const to = Math.min(Math.max(step, 0), count);
+    if (to === stepOf(i)) return;
+    sliders[i].set("value", log ? low * 10 ** (to * size) : Number((low + to * size).toPrecision(12)));
+    sliders[i].save_changes();
+  }
+  // The steps whose place is nearest to a point. With two sliders places add up, as on any axes
+  // where one moves the point across and the other up.
+  function nearest(handle, [x, y]) {
+    const [width, height] = model.get("size");
+    const here = model.get("handles")[handle].sliders.map(stepOf);
+    const [first, second] = tracks[handle];
+    const away = (dx, dy) => (Number.isFinite(dx + dy) ? (dx * width) ** 2 + (dy * height) ** 2 : Infinity);
+    const best = [Infinity, here];
+    const consider = (steps, distance) => {
+      const off = distance + 1e-9 * steps.reduce((sum, step, i) => sum + Math.abs(step - here[i]), 0);
+      if (off < best[0]) best.splice(0, 2, off, steps);
+    };
+    for (let k = 0; k < first.length / 2; k++) {
+      const [dx, dy] = [first[2 * k] - x, first[2 * k + 1] - y];
+      if (!second) consider([k], away(dx, dy));
+      else for (let m = 0; m < second.length / 2; m++)
+        consider([k, m], away(dx + second[2 * m] - second[2 * here[1]], dy + second[2 * m + 1] - second[2 * here[1] + 1]));
+    }
+    return best[1];
+  }
+  function makeHandle(view, number) {
+    const { sliders: own, names, label } = model.get("handles")[number];
+    const button = view.frame.appendChild(document.createElement("button"));
+    button.type = "button";
+    button.className = "lossviz-handle";
+    button.dataset.parameters = names.join(" ");
+    button.title = label;
+    button.setAttribute("aria-label", `${label}: drag, or arrow keys`);
+    let held = null; // while dragging: the steps at the start, the pointer, and where it is off the centre
+    const ask = () => asleep || button.disabled || model.send({ grab: number });
+    const at = (event) => {
+      const box = view.canvas.getBoundingClientRect();
+      return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    };
+    const put = (steps) => own.forEach((slider, i) => setStep(slider, steps[i]));
+    const listen = (name, heard) => button.addEventListener(name, heard);
+    listen("pointerenter", ask);
+    listen("focus", ask);
+    listen("pointerdown", (event) => {
+      if (event.button) return;
+      event.preventDefault(); // no text is selected
+      button.focus();
+      button.setPointerCapture(event.pointerId);
+      const point = at(event), place = shownFrame.places.slice(2 * number, 2 * number + 2);
+      held = { pointer: event.pointerId, start: own.map(stepOf), point, off: [0, 1].map((i) => point[i] - place[i]) };
+      ask();
+    });
+    listen("pointermove", (event) => {
+      if (!held) return;
+      held.point = at(event);
+      held.moved = true;
+      grip.follow();
+    });
+    const release = () => { held = null; };
+    listen("pointerup", release);
+    listen("pointercancel", release);
+    listen("keydown", (event) => {
+      if (event.key === "Escape" && held) {
+        put(held.start);
+        button.releasePointerCapture(held.pointer);
+        release();
+      } else {
+        const by = { ArrowRight: [0, 1], ArrowUp: [1, 1], ArrowLeft: [0, -1], ArrowDown: [1, -1] }[event.key];
+        if (!by) return;
+        const slider = own[Math.min(by[0], own.length - 1)];
+        setStep(slider, stepOf(slider) + by[1] * (event.shiftKey ? 10 : 1));
+      }
+      event.preventDefault();
+      event.stopPropagation(); // the notebook has the same keys
+    });
+    const grip = {
+      button,
+      follow() {
+        if (!held?.moved || !tracks[number]) return;
+        put(nearest(number, held.point.map((v, i) => v - held.off[i])));
+      },
+    };
+    return grip;
+  }
+  function placeHandles(view) {
+    const places = shownFrame?.places ?? [], [width, height] = model.get("size"), reach = 20 * model.get("zoom");
+    view.grips.forEach(({ button }, n) => {
+      const [x, y] = places.slice(2 * n, 2 * n + 2);
+      button.hidden = x == null || y == null;
+      if (button.hidden) return;
+      button.style.left = `${100 * x}%`;
+      button.style.top = `${100 * y}%`;
+      // Two that meet show half each: neither hides the other
+      const meets = (m) => Math.hypot((places[2 * m] - x) * width, (places[2 * m + 1] - y) * height) < reach;
+      const others = view.grips.map((_, m) => m).filter((m) => m !== n && meets(m));
+      button.classList.toggle("lossviz-first-half", others.some((m) => m > n));
+      button.classList.toggle("lossviz-second-half", others.some((m) => m < n));
+    });
+  }
+  function enableHandles() {
+    const handles = model.get("handles");
+    views.forEach((v) => v.grips.forEach(({ button }, n) => {
+      button.disabled = asleep || handles[n].sliders.some((i) => sliders[i].get("disabled"));
+    }));
+  }
 
   // ---- screen resolution: a page moved to another screen, or zoomed, gets frames of its own
   let resolution;
@@ -170,7 +289,7 @@ export default () => {
       controls = await Promise.all(model.get("controls").map(open));
       sliders = controls.slice(0, model.get("grids").length);
       want = wanted();
-      sliders.forEach((s) => s.on("change:value", moved));
+      sliders.forEach((s) => s.on("change:value", moved).on("change:disabled", enableHandles));
       model.get("layout")?.on("comm_live_update", checkAlive);
       model.on("change:context change:off_grid", moved);
       model.on("change:error", () => views.forEach((v) => v.showError()));
@@ -189,27 +308,30 @@ export default () => {
         clearTimeout(needTimer);
         clearTimeout(sayTimer);
         resolution.removeEventListener("change", onResolution);
-        sliders.forEach((s) => s.off("change:value", moved));
+        sliders.forEach((s) => s.off("change:value", moved).off("change:disabled", enableHandles));
         model.get("layout")?.off("comm_live_update", checkAlive);
         model.off("msg:custom", onMessage);
         cache.clear();
       };
     },
     render({ model, el }) {
-      const make = (tag, name, attributes = {}) => {
-        const node = el.appendChild(document.createElement(tag));
+      const make = (tag, name, attributes = {}, parent = el) => {
+        const node = parent.appendChild(document.createElement(tag));
         node.className = name;
         Object.entries(attributes).forEach(([k, v]) => node.setAttribute(k, v));
         return node;
       };
       el.classList.add("lossviz-picture");
       const [width, height] = model.get("size");
-      const canvas = make("canvas", "lossviz-canvas", { role: "img", "aria-label": sentence || model.get("first_sentence") });
+      const frame = make("div", "lossviz-frame");
+      frame.style.width = `${width}px`;
+      frame.style.setProperty("--lossviz-zoom", model.get("zoom"));
+      const canvas = make("canvas", "lossviz-canvas", { role: "img", "aria-label": sentence || model.get("first_sentence") }, frame);
       canvas.width = image?.width ?? width;
       canvas.height = image?.height ?? height;
       canvas.style.width = `${width}px`;
       const view = {
-        canvas,
+        canvas, frame,
         pen: canvas.getContext("2d", { alpha: false }),
         readout: make("p", "lossviz-readout", { "aria-hidden": "true" }),
         spoken: make("p", "lossviz-spoken", { "aria-live": "polite" }),
@@ -227,7 +349,10 @@ export default () => {
       view.showAsleep();
       view.readout.textContent = sentence || model.get("first_sentence");
       view.showError();
+      view.grips = model.get("handles").map((_, number) => makeHandle(view, number));
       views.add(view);
+      enableHandles();
+      placeHandles(view);
       let rows;
       const arrival = new IntersectionObserver(() => { // the first call comes once it is on the page
         const explorer = el.closest(".lossviz-explorer");
@@ -239,7 +364,7 @@ export default () => {
       });
       arrival.observe(canvas);
       if (shownFrame) view.pen.putImageData(image, 0, 0);
-      el.lossvizStats = () => ({ ...stats, frames: cache.size, keys: [...cache.keys()], bytes, want, shown });
+      el.lossvizStats = () => ({ ...stats, frames: cache.size, keys: [...cache.keys()], bytes, want, shown, places: shownFrame?.places, steps: sliders.map((_, i) => stepOf(i)), handles: model.get("handles").map((h, n) => ({ ...h, counts: h.sliders.map((i) => model.get("grids")[i].count), tracks: tracks[n]?.map((t) => [...t]) })) });
       return () => {
         views.delete(view);
         arrival.disconnect();

@@ -41,6 +41,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lossviz import style
+from lossviz.explorer import handles
 from lossviz.explorer.parameters import PARAMETERS, Choice, Press, Slider, Toggle, accept
 
 __all__ = ["DRAWING", "Choice", "Press", "Scene", "Slider", "Stage", "Toggle", "scene"]
@@ -135,6 +136,7 @@ class Stage:
 
     `pixels` is a flat uint32 array, one RGBA colour a pixel, row by row, `width` × `height`.
     `still` counts up whenever the background gained or lost an artist, `background` is its pixels.
+    `places` is where each of the `handles` stands in the frame.
     """
 
     def __init__(self, scene: Scene, *data, pixel_ratio: float = 1, **options):
@@ -148,6 +150,7 @@ class Stage:
             self._update = scene.draw(self.figure, *data, **options)
             if not callable(self._update):
                 raise ValueError(f"scene {scene.__name__} must return its update function")
+            self.handles = handles.on(self.figure, scene.parameters)
         self.still = 0
         self._moving: set = set()  # artists that some update changed
         self._front: list = []  # what is drawn over the background, in order
@@ -161,6 +164,11 @@ class Stage:
             if ratio != self.pixel_ratio:
                 self.pixel_ratio, self._background = ratio, None
                 self.figure.set_dpi(self._dpi * ratio)
+
+    @property
+    def zoom(self) -> float:
+        """How much larger than on a desk everything is drawn, for a class to see."""
+        return self._dpi / 100
 
     @property
     def css_size(self) -> tuple[int, int]:
@@ -200,6 +208,7 @@ class Stage:
             if self._needs_whole_drawing():
                 self._draw_background()
             self._draw_front()
+            self.places = [handle.seen(values) for handle in self.handles]
         return sentence
 
     def _axes_children(self):

@@ -2,12 +2,13 @@
 
 A page says hello with its pixel ratio, gets a base picture and the current frame, and from then
 on a frame whenever one is drawn, live or ahead of the hand. Which frames to draw ahead is
-`ahead`'s business, how a frame is coded is `frames`'s.
+`ahead`'s business, how a frame is coded is `frames`'s, where its handles stand `handles`'s.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import traceback
 import zlib
 from collections.abc import Callable, Mapping
@@ -34,6 +35,9 @@ class Picture(anywidget.AnyWidget):
     # The stock widgets that stand for the parameters, the sliders first; `grids` are the sliders'.
     controls = traitlets.List().tag(sync=True, **widgets.widget_serialization)
     grids = traitlets.List().tag(sync=True)
+    # For each handle {"sliders": their numbers, "names", "label"}.
+    handles = traitlets.List().tag(sync=True)
+    zoom = traitlets.Float(1.0).tag(sync=True)  # how much larger all is drawn when presenting
     # The values of all parameters that are not sliders: frames of another context do not fit.
     context = traitlets.Unicode().tag(sync=True)
     # For each slider None, or {"index", "value"} where a value off its grid was typed or set: the
@@ -69,6 +73,8 @@ class Wire:
         self.picture = Picture(
             controls=controls,
             grids=[_grid(slider) for slider in self._sliders.values()],
+            handles=[self._handle(handle) for handle in self._stage.handles],
+            zoom=self._stage.zoom,
             size=list(self._stage.css_size),
             first_sentence=sentence,
             **self._description(values),
@@ -167,6 +173,7 @@ class Wire:
             "sentence": sentence,
             "whole": whole,
             "bytes": len(pixels),
+            "places": _numbers(self._stage.places),
         }
         return message, pixels
 
@@ -180,6 +187,19 @@ class Wire:
         width, height = self._stage.canvas.get_width_height(physical=True)
         message = {"kind": "base", "width": width, "height": height}
         self.picture.send(message, [zlib.compress(self._base, 1)])
+
+    def _handle(self, handle) -> dict:
+        label = " and ".join(self._sliders[name].label or name for name in handle.names)
+        numbers = [list(self._sliders).index(name) for name in handle.names]
+        return {"sliders": numbers, "names": handle.names, "label": label}
+
+    def _send_tracks(self, number: int, values: dict) -> None:
+        """The places that a handle may take from here, by the axes as they stand here."""
+        self._stage.draw(values)
+        tracks = self._stage.handles[number].tracks(values, self._sliders)
+        message = {"kind": "tracks", "handle": number, "steps": [len(t) for t in tracks]}
+        places = b"".join(track.astype("<f4").tobytes() for track in tracks)
+        self.picture.send(message, [zlib.compress(places, 1)])
 
     # ---- what is heard
     def _heard(self, _, message: dict, buffers) -> None:
@@ -195,6 +215,8 @@ class Wire:
                 self._hello(float(message["hello"]))
             elif "need" in message:
                 self._draw_live(self._current())
+            elif "grab" in message:
+                self._send_tracks(int(message["grab"]), self._current())
 
     def _hello(self, ratio: float) -> None:
         self._stage.set_pixel_ratio(min(max(ratio, 1.0), MAX_PIXEL_RATIO))
@@ -206,7 +228,12 @@ class Wire:
 
 
 def _grid(slider: Slider) -> dict:
-    return {"low": slider.low, "step": slider.step, "log": slider.log}
+    return {"low": slider.low, "step": slider.step, "log": slider.log, "count": slider.count}
+
+
+def _numbers(places: list) -> list[float | None]:
+    """The coordinates one after the other; JSON has no NaN."""
+    return [round(float(v), 5) if math.isfinite(v) else None for place in places for v in place]
 
 
 def _explain(error: Exception, values: dict) -> str:

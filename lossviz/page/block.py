@@ -32,6 +32,8 @@ Output = tuple[dict, dict]  # its data and its metadata, each by type
 class Block(widgets.VBox):
     """A box on the page. Subclasses say their text in ``__str__``."""
 
+    _beside: list[widgets.Widget] = []  # noqa: RUF012  of a block that is half made
+
     def __init__(self, children=(), **options):
         self._beside: list[widgets.Widget] = []
         super().__init__(children, **options)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lossviz import grab
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 
 GRID = np.linspace(-6, 6, 200)
@@ -71,5 +72,40 @@ def fails_at_the_end(fig):
             raise ZeroDivisionError("no such place")
         point.set_xdata([x])
         return f"The point is at {x:.2f}."
+
+    return update
+
+
+@scene(
+    mu=Slider(-3, 3, 0.1, 0.0, "μ"),
+    sigma=Slider(0.5, 3.0, 0.1, 1.0, "σ"),
+    rate=Slider(0.01, 100, 0.05, 1.0, "λ", log=True),
+    a=Slider(0, 4, 0.5, 1.0, "a"),
+    b=Slider(0, 9, 1, 1, "b"),
+)
+def grabbed(fig):
+    """Handles along a line, on a curve, on a logarithmic axis, and a point in the plane."""
+    bell, plane = fig.subplots(1, 2)
+    bell.set(xlim=(-2.5, 2.5), ylim=(0, 1))  # the ends of μ lie outside
+    plane.set(xlim=(0, 4), ylim=(0.005, 200), yscale="log")
+    right = plane.twinx()
+    right.set_ylim(0, 9)
+    (curve,) = bell.plot(GRID, 0 * GRID)
+    (level,) = plane.plot([0, 4], [1, 1])
+    (point,) = right.plot([1], [1], "s")
+
+    def peak(sigma):
+        return 0.3989 / sigma
+
+    grab(bell, "mu", at=lambda mu, sigma: (mu, peak(sigma)))
+    grab(bell, "sigma", at=lambda mu, sigma: (mu + sigma, peak(sigma) * np.exp(-0.5)))
+    grab(plane, "rate", at=lambda rate: (2, rate))
+    grab(right, "a", "b", at=lambda a, b: (a, b))
+
+    def update(mu, sigma, rate, a, b):
+        curve.set_ydata(peak(sigma) * np.exp(-((GRID - mu) ** 2) / 2 / sigma**2))
+        level.set_ydata([rate, rate])
+        point.set_data([a], [b])
+        return f"μ = {mu:.1f}, σ = {sigma:.1f}, λ = {rate:.4g}, ({a:.1f}, {b})."
 
     return update

@@ -1,0 +1,77 @@
+"""Takes hold of every handle of an explorer in the page, as a hand with a mouse does."""
+
+
+def drag_every_handle(explorer) -> int:
+    """Drag each handle from end to end of its sliders; return how many there are.
+
+    At each end its sliders are at theirs, picture or sentence are other ones, and the handle stands
+    within 2 px of the place that the frame gives it.
+    """
+    page, box = explorer.page, explorer.box.element_handle()
+    handles = explorer.box.locator("button.lossviz-handle:visible")
+    for handle in handles.all():
+        name = handle.get_attribute("data-parameters")
+        number = handle.evaluate(
+            """node => {
+                node.scrollIntoView({ block: 'center' });
+                return [...node.parentElement.querySelectorAll('.lossviz-handle')].indexOf(node);
+            }"""
+        )
+        page.mouse.move(*centre(handle))
+        page.wait_for_function(f"([box, n]) => {STATS}.handles[n].tracks", arg=[box, number])
+        page.mouse.down()
+        seen = set()
+        for end in (0, 1):
+            page.mouse.move(*box.evaluate(PLACE_OF_END, [number, end]), steps=2)
+            wrong = box.evaluate(WHAT_IS_WRONG, [number, end])
+            assert not wrong, f"handle {name} at end {end} of its slider: {wrong}"
+            seen.add((explorer.pixels(), explorer.sentence()))
+        page.mouse.up()
+        assert len(seen) == 2, f"handle {name} moves neither picture nor sentence: {explorer}"
+    return handles.count()
+
+
+def centre(locator) -> tuple[float, float]:
+    rect = locator.bounding_box()
+    return rect["x"] + rect["width"] / 2, rect["y"] + rect["height"] / 2
+
+
+STATS = "box.querySelector('.lossviz-picture').lossvizStats()"
+
+# Where in the page the handle belongs when its sliders are at their low (0) or high (1) end.
+PLACE_OF_END = (
+    """(box, [number, end]) => {
+    const { handles, steps } = STATS, { tracks: [first, second], sliders } = handles[number];
+    let [x, y] = end ? first.slice(-2) : first;
+    if (second) {
+        const here = 2 * steps[sliders[1]], [u, v] = end ? second.slice(-2) : second;
+        x += u - second[here];
+        y += v - second[here + 1];
+    }
+    const canvas = box.querySelector('canvas').getBoundingClientRect();
+    return [canvas.left + x * canvas.width, canvas.top + y * canvas.height];
+}"""
+).replace("STATS", STATS)
+
+# Waits for the frame of the hand; says what is wrong with where things stand, or nothing.
+WHAT_IS_WRONG = (
+    """async (box, [number, end]) => {
+    for (const limit = performance.now() + 60000; ;) {
+        const { handles, steps, places, shown, want } = STATS;
+        const { sliders, counts } = handles[number];
+        const [at, wanted] = [sliders.map(s => steps[s]), end ? counts : counts.map(() => 0)];
+        const there = String(at) === String(wanted);
+        if (there && shown === want) {
+            const [x, y] = places.slice(2 * number, 2 * number + 2);
+            const canvas = box.querySelector('canvas').getBoundingClientRect();
+            const node = box.querySelectorAll('.lossviz-handle')[number].getBoundingClientRect();
+            const off = Math.hypot(node.left + node.width / 2 - canvas.left - x * canvas.width,
+                node.top + node.height / 2 - canvas.top - y * canvas.height);
+            return off > 2 ? `it stands ${off.toFixed(1)} px off its place` : '';
+        }
+        if (performance.now() > limit)
+            return there ? `${shown} is shown for ${want}` : `steps ${at}, wanted ${wanted}`;
+        await new Promise(done => setTimeout(done, 20));
+    }
+}"""
+).replace("STATS", STATS)

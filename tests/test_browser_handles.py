@@ -1,0 +1,124 @@
+"""In JupyterLab in Chromium: a picture is taken hold of at its handles, by mouse, key and touch."""
+
+import shutil
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from support import demo_scenes
+from support.explorers import ExplorerOnPage, explorers
+from support.handles import centre, drag_every_handle
+
+CELLS = (
+    "from lossviz import explore\nfrom lossviz.page.questions import Option, Question\n"
+    "import demo_scenes as d\nimport json",
+    "e = explore(d.grabbed)\ne",
+    "options = [Option('a', 'yes', right=True), Option('b', 'no', misconception='m')]\n"
+    "explore(d.grabbed, question=Question('Which?', options))",
+)
+
+
+@pytest.fixture
+def notebook(lab, open_notebook):
+    def make(**context):
+        shutil.copy(demo_scenes.__file__, lab.root / "demo_scenes.py")
+        cells = [new_markdown_cell("# Handles"), *map(new_code_cell, CELLS)]
+        metadata = {"kernelspec": {"name": "python3", "display_name": ""}}
+        nbformat.write(new_notebook(cells=cells, metadata=metadata), lab.root / "handles.ipynb")
+        opened = open_notebook("handles.ipynb", **context)
+        opened.run_all()
+        assert opened.error_outputs() == []
+        return opened
+
+    return make
+
+
+def values(notebook, **wanted) -> dict:
+    """The kernel's values, once they are those wanted: the last move may be on its way."""
+    for _ in range(100):
+        found = notebook.ask("values = json.dumps(e.values)", "values")
+        if wanted.items() <= found.items():
+            break
+        notebook.page.wait_for_timeout(100)
+    return found
+
+
+def handle(explorer: ExplorerOnPage, parameters: str):
+    return explorer.box.locator(f".lossviz-handle[data-parameters='{parameters}']")
+
+
+def test_handles_are_dragged_end_to_end_by_mouse(notebook):
+    opened = notebook()
+    first, asleep = explorers(opened.page)
+    assert drag_every_handle(first) == 4
+    assert values(opened, a=4.0) == {"mu": 3.0, "sigma": 3.0, "rate": 100.0, "a": 4.0, "b": 9}
+    assert all(h.is_disabled() for h in asleep.box.locator(".lossviz-handle").all())
+    asleep.wake()
+    assert not any(h.is_disabled() for h in asleep.box.locator(".lossviz-handle").all())
+    assert opened.errors == []
+
+
+def test_handles_answer_keys_and_escape_goes_back(notebook):
+    opened = notebook()
+    page, explorer = opened.page, explorers(opened.page)[0]
+    mu, point = handle(explorer, "mu"), handle(explorer, "a b")
+    assert mu.get_attribute("aria-label") == "μ: drag, or arrow keys"
+    assert point.get_attribute("aria-label") == "a and b: drag, or arrow keys"
+    for key in ("ArrowRight", "ArrowUp", "Shift+ArrowRight", "ArrowLeft"):
+        mu.press(key)
+    for key in ("ArrowRight", "ArrowUp", "ArrowUp", "ArrowDown"):
+        point.press(key)
+    page.wait_for_function(
+        "box => box.querySelector('canvas').ariaLabel.startsWith('μ = 1.1')"
+        " && box.querySelector('canvas').ariaLabel.includes('(1.5, 2)')",
+        arg=explorer.box.element_handle(),
+    )
+    mu.scroll_into_view_if_needed()
+    x, y = centre(mu)
+    page.mouse.move(x, y)
+    page.wait_for_function(
+        "box => box.querySelector('.lossviz-picture').lossvizStats().handles[0].tracks",
+        arg=explorer.box.element_handle(),
+    )
+    page.mouse.down()
+    page.mouse.move(x - 150, y, steps=3)
+    page.wait_for_function(
+        "box => !box.querySelector('canvas').ariaLabel.startsWith('μ = 1.1')",
+        arg=explorer.box.element_handle(),
+    )
+    page.keyboard.press("Escape")
+    page.mouse.move(x - 200, y)
+    page.mouse.up()
+    page.wait_for_function(
+        "box => box.querySelector('canvas').ariaLabel.startsWith('μ = 1.1')",
+        arg=explorer.box.element_handle(),
+    )
+    assert values(opened, mu=1.1) == {"mu": 1.1, "sigma": 1.0, "rate": 1.0, "a": 1.5, "b": 2}
+    assert opened.errors == []
+
+
+def test_a_finger_moves_a_handle_and_scrolls_beside_it(notebook):
+    opened = notebook(has_touch=True)
+    page, explorer = opened.page, explorers(opened.page)[0]
+    rate = handle(explorer, "rate")
+    rate.scroll_into_view_if_needed()
+    x, y = centre(rate)
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind, *points):
+        places = [{"x": a, "y": b} for a, b in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    send("touchStart", (x, y))
+    for i in range(1, 6):
+        send("touchMove", (x, y - 12 * i))
+    page.wait_for_function(
+        "box => !box.querySelector('canvas').ariaLabel.includes('λ = 1,')",
+        arg=explorer.box.element_handle(),
+    )
+    send("touchEnd")
+    assert values(opened)["rate"] > 3
+    styles = "node => getComputedStyle(node).touchAction"
+    assert rate.evaluate(styles) == "none"
+    assert explorer.canvas.evaluate(styles) == "auto"
+    assert opened.errors == []
