@@ -5,6 +5,8 @@ mouse, each button, box and option. What a control means is not known here; that
 sentence follow the sliders, and that nothing goes wrong in page or kernel, is.
 """
 
+from support.handles import drag_every_handle
+
 OUTPUT = ".jp-OutputArea-output"
 PATIENCE = 120_000  # ms until a gesture without an answer counts as unanswered; no speed test
 
@@ -67,11 +69,12 @@ class ExplorerOnPage:
         )
 
     def operate(self) -> int:
-        """Move every slider by keyboard and by mouse; return how often picture or sentence moved.
+        """Move every slider by keyboard and by mouse, then every handle of the picture; count.
 
-        To one end by keyboard, then to a place further in by mouse, and where nothing followed to
-        the other end: a slider that changes neither picture nor sentence in any of them is dead.
-        What a gesture needs of the page is asked in one go, since a page this large answers slowly.
+        What is counted is how often picture or sentence moved. To one end by keyboard, then to a
+        place further in by mouse, and where nothing followed to the other end: a slider that
+        changes neither picture nor sentence in any of them is dead. What a gesture needs of
+        the page is asked in one go, since a page this large answers slowly.
         """
         self.wake()
         self.pictures.add(self.pixels())
@@ -84,7 +87,7 @@ class ExplorerOnPage:
             followed = followed or self._gesture(box, slider, "Home")
             assert followed, f"slider {slider} changes neither picture nor sentence: {self}"
             moves += followed
-        return moves
+        return moves + 2 * drag_every_handle(self)
 
     def __str__(self):
         return f"the explorer that says {self.sentence()!r}"
