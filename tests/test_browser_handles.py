@@ -54,7 +54,9 @@ def test_handles_are_dragged_end_to_end_by_mouse(notebook):
     assert values(opened, a=4.0) == {"mu": 3.0, "sigma": 3.0, "rate": 100.0, "a": 4.0, "b": 9}
     assert all(h.is_disabled() for h in asleep.box.locator(".lossviz-handle").all())
     asleep.wake()
-    assert not any(h.is_disabled() for h in asleep.box.locator(".lossviz-handle").all())
+    opened.page.wait_for_function(
+        "box => !box.querySelector('.lossviz-handle:disabled')", arg=asleep.box.element_handle()
+    )
     assert opened.errors == []
 
 
