@@ -252,7 +252,8 @@ def test_the_output_without_a_kernel_is_a_picture_and_its_sentence(explorer):
     x=Slider(0.0, 9.0, 0.5, 0.0, "x"),
     kind=Choice(("low", "high")),
     grid=Toggle(label="grid"),
-    shows={"x": 4.5, "kind": "high", "grid": True},
+    seed=Press("new"),
+    shows={"x": 4.5, "kind": "high", "grid": True, "seed": 2},
 )
 def points(fig):
     """A point and a text."""
@@ -261,7 +262,7 @@ def points(fig):
     (point,) = ax.plot([0], [0], "o")
     title = ax.set_title("")
 
-    def update(x, kind, grid):
+    def update(x, kind, grid, seed):
         point.set_xdata([x])
         title.set_text(kind)
         return f"The point is at {x} < 10, {kind}."
@@ -273,14 +274,14 @@ def test_the_picture_of_what_a_scene_shows_stands_under_the_first_with_its_value
     explorer = explore(points)
     (first, _), (second, metadata) = explorer.without_kernel()
     said = "The point is at 4.5 < 10, high."
-    at = "With x = 4.5, high, grid: on:"
+    at = "With x = 4.5; high; grid: on; new: 2×:"
     assert first["text/plain"] == "The point is at 0.0 < 10, low."
     assert (second["text/plain"], metadata["image/png"]["alt"]) == (f"{at}\n{said}", said)
     page = BeautifulSoup(second["text/html"], "html.parser")
     assert page.figure["class"] == ["lossviz-still"] and page.img["alt"] == said
     assert page.get_text() == at + said
     assert explorer.readout == first["text/plain"] and explorer.x == 0.0
-    explorer.x, explorer.kind, explorer.grid = 4.5, "high", True
+    explorer.x, explorer.kind, explorer.grid, explorer.seed = 4.5, "high", True, 2
     ((only, _),) = explorer.without_kernel()  # nothing is shown twice
     assert only["image/png"] == second["image/png"] != first["image/png"]
     explorer.close()

@@ -28,10 +28,10 @@ def test_the_notebook_keeps_the_rules(path):
 # The rules themselves ------------------------------------------------------------------------
 
 
-def png(drawn=True, format="PNG"):
+def png(drawn=True, format="PNG", ink="black"):
     image = Image.new("RGB", (60, 40), "white")
     if drawn:
-        image.paste("black", (5, 5, 35, 35))
+        image.paste(ink, (5, 5, 35, 35))
     buffer = io.BytesIO()
     image.save(buffer, format)
     return base64.b64encode(buffer.getvalue()).decode()
@@ -93,6 +93,23 @@ def stream(said, name="stdout"):
     return new_output("stream", name=name, text=said)
 
 
+def asked(*new):
+    def breaker(nb):
+        nb.cells[3].source = "explore(bell, question=nb02.recall[0])"
+        nb.cells[3].outputs = list(new)
+
+    return breaker
+
+
+ANSWER = {"image/png": png(ink="grey"), "text/plain": "With σ = 2:\nσ = 2.00: the mean NLL is 2.30"}
+
+
+def test_a_question_with_the_picture_of_its_answer_has_no_problem():
+    nb = sound()
+    asked(picture(), picture(**ANSWER))(nb)
+    assert problems(nb, 13) == []
+
+
 ERROR = new_output("error", ename="ValueError", evalue="", traceback=[])
 BROKEN = {
     "not run": (no_count, "no execution count"),
@@ -126,6 +143,16 @@ BROKEN = {
         "two decimals",
     ),
     "explorer without picture": (outputs(picture(**{"image/png": None})), "without picture"),
+    "a question alone": (asked(picture()), "a question with 1 picture"),
+    "three pictures": (asked(picture(), *[picture(**ANSWER)] * 2), "a question with 3 picture"),
+    "the same picture": (
+        asked(picture(), picture(**{**ANSWER, "image/png": png()})),
+        "the answer's picture is the question's",
+    ),
+    "the same sentence": (
+        asked(picture(**{"text/plain": "σ = 2.00: the mean NLL is 2.30"}), picture(**ANSWER)),
+        "the answer's sentence is the question's",
+    ),
     "no picture at all": (outputs(), "0 explorers' pictures"),
     "broken picture": (outputs(picture(**{"image/png": png()[:80]})), "picture is broken"),
     "not base64": (outputs(picture(**{"image/png": "?"})), "picture is broken"),

@@ -96,7 +96,7 @@ class Explorer(Block):
         at = {**self._start, **self._shows}
         if at != self.values and (still := self._wire.still(at)) is not None:
             said = [in_words(self._parameters[name], v, name) for name, v in self._shows.items()]
-            yield picture_output(*still, f"With {', '.join(said)}:")
+            yield picture_output(*still, f"With {'; '.join(said)}:")
 
     def close(self) -> None:
         """Close every widget of the explorer and let go of its figure."""

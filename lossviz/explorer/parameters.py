@@ -155,5 +155,6 @@ def in_words(parameter, value, name: str) -> str:
     """A value as a reader sees it set: “σ = 0.5”, “show the curve: on”."""
     if isinstance(parameter, Slider):
         return f"{parameter.label or name} = {number(value)}"
-    said = {True: "on", False: "off"}[value] if isinstance(parameter, Toggle) else str(value)
+    words = {Toggle: "on" if value else "off", Press: f"{value}×"}
+    said = words.get(type(parameter), value)
     return f"{parameter.label}: {said}" if parameter.label else said

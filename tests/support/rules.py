@@ -152,12 +152,27 @@ def names_no_absolute_path(cell) -> Iterator[str]:
 
 
 def shows_its_explorer(cell) -> Iterator[str]:
-    """A cell that ends in ``explore(...)`` carries the picture and its sentence."""
+    """A cell that ends in ``explore(...)`` carries the picture and its sentence.
+
+    With a question there are two: the picture that is asked about, and the one that answers.
+    """
     body = _tree(cell).body
     last = body[-1].value if body and isinstance(body[-1], ast.Expr) else None
     name = getattr(last, "func", None)
-    if getattr(name, "id", getattr(name, "attr", None)) == "explore" and not _pictures(cell):
+    if getattr(name, "id", getattr(name, "attr", None)) != "explore":
+        return
+    pictures = [
+        (data["image/png"], data.get("text/plain", "").rpartition("\n")[2])
+        for data in _pictures(cell)
+    ]
+    if not pictures:
         yield "an explorer without picture"
+    elif "question" in [keyword.arg for keyword in last.keywords]:
+        for what, *both in zip(("picture", "sentence"), *pictures, strict=False):
+            if len(both) != 2:
+                yield f"a question with {len(both)} pictures, not two: see `shows`"
+            elif both[0] == both[1]:
+                yield f"the answer's {what} is the question's: see `shows`"
 
 
 def pictures_are_sound(cell) -> Iterator[str]:

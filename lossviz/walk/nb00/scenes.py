@@ -10,7 +10,11 @@ from lossviz.explorer.stage import Slider, scene
 from lossviz.losses import gaussian_nll
 
 
-@scene(sigma=Slider(1.0, 8.0, step=0.1, value=6.0, label="σ (inches)"), figsize=(9, 3.6))
+@scene(
+    sigma=Slider(1.0, 8.0, step=0.1, value=6.0, label="σ (inches)"),
+    figsize=(9, 3.6),
+    shows={"sigma": 2.5},
+)
 def first_slider(fig, heights):
     """How often each height occurs, and a bell around the mean whose width the slider sets."""
     ax = fig.subplots()

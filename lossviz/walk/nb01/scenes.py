@@ -59,6 +59,7 @@ def square_on(x, low, high, middle):
     phi0=Slider(*HEIGHTS, step=0.1, value=66.0, label="φ₀ (in)"),
     phi1=Slider(*SLOPES, step=0.01, value=0.0, label="φ₁"),
     reveal=Toggle(label="reveal the lowest point"),
+    shows={"phi0": 68.1, "phi1": 0.65, "reveal": True},
 )
 def line_fit(fig, x, y):
     """A line through the families with five squared errors, and the loss surface with its place."""
@@ -126,6 +127,7 @@ def _plain(number):
     step=Slider(0, STEPS, value=0, label="steps"),
     rate=Slider(1e-5, 1.0, step=0.1, value=0.01, label="step size η", log=True),
     parents=Choice((CENTRED, RAW), label="parents"),
+    shows={"step": 6, "rate": 0.4},
 )
 def descent(fig, x, y):
     """The path of gradient descent over the loss surface, and how far the loss is from lowest."""
@@ -167,6 +169,7 @@ def descent(fig, x, y):
 @scene(
     x0=Slider(64.0, 73.0, step=0.5, value=66.5, label="x₀, parents (in)"),
     child=Slider(60.0, 76.0, step=0.5, value=72.0, label="y, child (in)"),
+    shows={"x0": 71.0},
 )
 def vertical_slice(fig, x, y):
     """The model's density of the child's height at one height of the parents, with one child."""
@@ -218,6 +221,7 @@ def vertical_slice(fig, x, y):
 @scene(
     c=Slider(-6.0, 4.0, step=0.5, value=3.0, label="centre of x"),
     sigma=Slider(0.5, 6.0, step=0.1, value=1.0, label="σ"),
+    shows={"c": -1.0},
 )
 def worked_case(fig):
     """Truth y = 2x and model ŷ = 1 + 3x at five x, and the model's bell with the five errors."""
@@ -276,6 +280,7 @@ OVER_X, OVER_U = "over x", "over u"
     noise=Slider(0.0, 3.0, step=0.1, value=1.0, label="measuring error"),
     record=Toggle(label="record u"),
     draw=Choice((OVER_X, OVER_U), label="errors"),
+    shows={"record": True},
 )
 def two_sources(fig):
     """Targets and predictions over x, and the errors over the recorded or the other feature."""
@@ -334,6 +339,7 @@ def penguin_guesses(penguins, known):
 @scene(
     known=Choice((NOTHING, DEPTH, BOTH), value=DEPTH, label="model knows"),
     colour=Toggle(label="show the species"),
+    shows={"known": BOTH, "colour": True},
 )
 def missing_feature(fig, penguins):
     """Penguins' mass over bill depth with the prediction, and a histogram of the errors."""
@@ -432,6 +438,7 @@ def widest_gaps(y):
 @scene(
     I=Choice(("5", "20", "100", "1000", "10000"), value="20", label="I, people"),
     again=Press("New sample"),
+    shows={"I": "10000"},
 )
 def three_distributions(fig):
     """Data-generating, empirical and model distribution: as densities, and as shares below y."""
@@ -516,7 +523,7 @@ def _bars(ax, names, title):
 EXAMPLES = ("1", "2", "3")
 
 
-@scene(figsize=(9.0, 4.6), example=Choice(EXAMPLES, label="example"))
+@scene(figsize=(9.0, 4.6), example=Choice(EXAMPLES, label="example"), shows={"example": "2"})
 def tasks(fig, galton, challenger, penguins):
     """Five tasks side by side: above what the model sees, below the distribution it answers with.
 

@@ -48,6 +48,7 @@ BELOW_TOP = (1, 3, 10, 30, 100)
     sigma=Slider(1.0, 6.0, step=0.1, value=4.0, label="σ (in)"),
     I=Slider(1, 40, value=5, label="I, people"),
     again=Press("New sample"),
+    shows={"sigma": 1.0},
 )
 def normal_likelihood(fig, heights):
     """The density at each person's height (stems), and the log-likelihood over μ and σ."""
@@ -100,7 +101,7 @@ def _rank_among_equals(y):
     return np.array([np.sum(y[:i] == y[i]) for i in range(len(y))])
 
 
-@scene(I=Slider(1, 2000, value=10, label="I, people"))
+@scene(I=Slider(1, 2000, value=10, label="I, people"), shows={"I": 330})
 def underflow(fig, heights):
     """The size of the product of I densities: exact, and as far as two kinds of floats get."""
     ax = fig.subplots()
@@ -155,6 +156,7 @@ def underflow(fig, heights):
     mu=Slider(60.0, 76.0, step=0.1, value=63.0, label="μ (in)"),
     I=Slider(1, 40, value=5, label="I, people"),
     log=Toggle(label="take the log"),
+    shows={"log": True},
 )
 def log_keeps_the_peak(fig, heights):
     """The likelihood over μ and its logarithm, side by side, with one μ marked on both."""
@@ -204,6 +206,7 @@ PROBABILITY, LIKELIHOOD = "probability: λ fixed", "likelihood: y fixed"
     lam=Slider(0.0, 1.0, step=0.01, value=0.3, label="λ"),
     y=Choice(("y = 1", "y = 0")),
     figsize=(9, 3.8),
+    shows={"view": LIKELIHOOD},
 )
 def probability_or_likelihood(fig):
     """One formula for a coin, along y (two bars) or along λ (a line with the area under it)."""
@@ -243,6 +246,7 @@ def probability_or_likelihood(fig):
     y=Slider(60.0, 76.0, step=0.1, value=71.0, label="y (in)"),
     mu=Slider(60.0, 76.0, step=0.1, value=68.0, label="μ (in)"),
     sigma=Slider(1.0, 6.0, step=0.1, value=2.5, label="σ (in)"),
+    shows={"free": "σ"},
 )
 def one_formula_three_ways(fig):
     """The normal's formula with one of its three letters running free, and the area under it."""
@@ -284,6 +288,7 @@ SPELT = {"mm": "millimetres", "cm": "centimetres", "in": "inches", "ft": "feet",
 @scene(
     unit=Choice(tuple(UNITS), value="in", label="unit"),
     sigma=Slider(0.5, 6.0, step=0.1, value=2.5, label="σ (in)"),
+    shows={"unit": "m"},
 )
 def units(fig, heights):
     """The same bell with its axes in another unit, and the mean NLL in that unit."""
@@ -335,6 +340,7 @@ RUNS = 20_000
     I=Slider(2, 30, value=30, label="I, people"),
     corrected=Toggle(label="divide by I − 1"),
     figsize=(9, 3.8),
+    shows={"I": 3},
 )
 def biased_variance(fig):
     """Many samples of I people, the variance of each, and the average of all those variances."""

@@ -25,6 +25,7 @@ def slopes(y, z, intercept, grid):
 @scene(
     sigma=Slider(1.0, 6.0, step=0.1, value=3.0, label="σ (in)"),
     phi1=Slider(-0.2, 1.5, step=0.01, value=0.4, label="slope φ₁"),
+    shows={"sigma": 1.5, "phi1": 0.65},
 )
 def three_losses(fig, x, y):
     """Likelihood, NLL and sum of squares over the slope, at one σ, each with its best slope."""
@@ -93,6 +94,7 @@ def children(ax, x, y, title="— line, - - ±2σ"):
 @scene(
     sigma=Slider(1.0, 6.0, step=0.1, value=4.0, label="σ (in)"),
     phi1=Slider(-0.2, 1.5, step=0.01, value=0.65, label="slope φ₁"),
+    shows={"phi1": 0.0, "sigma": 2.5},
 )
 def learn_sigma(fig, x, y):
     """A line with its band of ±2σ, and the NLL over σ with its lowest point at the RMSE."""
@@ -145,6 +147,7 @@ def descend(x, y, rate, start=(66.0, 0.0, 9.0), steps=STEPS):
 @scene(
     step=Slider(0, STEPS, value=0, label="steps"),
     centred=Toggle(value=True, label="centre the parents"),
+    shows={"step": STEPS, "centred": False},
 )
 def descent(fig, x, y):
     """The line and its σ after some steps of gradient descent, and how far the NLL is to go."""
@@ -191,6 +194,7 @@ PEAK, WHOLE = "the peak", "the whole bell"
     give=Choice((PEAK, WHOLE), label="predict"),
     parent=Slider(64.0, 73.0, step=0.5, value=73.0, label="parents (in)"),
     above=Slider(62.0, 78.0, step=0.5, value=73.0, label="taller than (in)"),
+    shows={"give": WHOLE},
 )
 def inference(fig, x, y):
     """The prediction for one couple: the peak of the bell, or the bell with the area of its end."""
@@ -250,6 +254,7 @@ def region(time):
 @scene(
     spread=Choice((ONE, TWO), label="spread"),
     time=Slider(3.0, 57.0, step=0.5, value=8.0, label="time (ms)"),
+    shows={"spread": TWO},
 )
 def two_spreads(fig, ms, g, mean_basis, spread_basis, floor):
     """The fitted curve with its band of ±2σ, and σ over time: one for all, or one for each time."""
@@ -309,6 +314,7 @@ def _outputs(found, mean_basis, spread_basis, floor):
 @scene(
     sigma=Slider(0.001, 100.0, step=0.1, value=10.0, label="σ there (g)", log=True),
     miss=Slider(0.0, 10.0, step=0.5, value=0.0, label="curve misses by (g)"),
+    shows={"sigma": 0.001},
 )
 def one_point(fig, others):
     """The NLL of one point whose curve runs through it, over its σ; and that of other readings."""

@@ -16,7 +16,7 @@ from lossviz.walk.common import minus
 FOUR_WAITS = np.array([3.0, 4.0, 6.0, 8.0])  # minutes; the fifth is the reader's to drag
 
 
-@scene(last=Slider(0.0, 60.0, step=0.5, value=9.0, label="fifth wait (min)"))
+@scene(last=Slider(0.0, 60.0, step=0.5, value=9.0, label="fifth wait (min)"), shows={"last": 60.0})
 def drag_the_outlier(fig):
     """Five waits on a line with their mean and median, and both losses over the prediction."""
     top, below = fig.subplots(2, 1, height_ratios=(1, 2.6), sharex=True)
@@ -92,6 +92,7 @@ CURVES = {"the mean": 1.0, "the median": np.log(2)}  # as multiples of the mean 
     start=Choice(tuple(CURVES), label="f is"),
     centre=Slider(6.0, 22.0, step=0.5, value=10.0, label="bump at (h)"),
     eps=Slider(-4.0, 4.0, step=0.1, value=2.0, label="ε (min)"),
+    shows={"loss": "absolute", "eps": -2.0},
 )
 def variation(fig):
     """A predicted curve f with a bump ε·η added, and the expected loss over ε."""
@@ -170,6 +171,7 @@ def fit_line(loss, delta, years, calls):
 @scene(
     loss=Choice(LOSSES, label="loss"),
     delta=Slider(0.1, 20.0, log=True, step=0.1, value=1.0, label="δ (Huber only)"),
+    shows={"loss": "absolute"},
 )
 def loss_switch(fig, year, calls):
     """The Belgian calls with the best line by one loss, and the density of errors it implies."""
@@ -216,6 +218,7 @@ YEARS_OUT = ("no year", "1951", "1955", "1963", "1966", "1972", "1973")
 @scene(
     slope=Slider(0.05, 0.25, step=0.005, value=0.08, label="slope a year"),
     out=Choice(YEARS_OUT, label="leave out"),
+    shows={"slope": 0.14},
 )
 def flat_floor(fig, year, calls):
     """A line of any slope at its best height, and the sum of absolute errors over the slope."""
@@ -265,7 +268,7 @@ def flat_floor(fig, year, calls):
     return update
 
 
-@scene(tau=Slider(0.05, 0.95, step=0.05, value=0.5, label="τ"))
+@scene(tau=Slider(0.05, 0.95, step=0.05, value=0.5, label="τ"), shows={"tau": 0.9})
 def quantile(fig, income, food):
     """Food spending over income with the line of one quantile, and the pinball loss of that τ."""
     left, right = fig.subplots(1, 2, width_ratios=(1.5, 1))

@@ -16,7 +16,11 @@ from lossviz.walk.common import minus, plain
 # --- The logit --------------------------------------------------------------------------------
 
 
-@scene(z=Slider(-8.0, 8.0, step=0.1, value=-2.0, label="z"), y=Choice(("y = 1", "y = 0")))
+@scene(
+    z=Slider(-8.0, 8.0, step=0.1, value=-2.0, label="z"),
+    y=Choice(("y = 1", "y = 0")),
+    shows={"z": -6.0},
+)
 def logit(fig):
     """The probability of a yes over the logit z, and the NLL of what happened with its slope."""
     left, right = fig.subplots(1, 2)
@@ -68,6 +72,7 @@ def _flights(ax, x, y):
     w=Slider(-0.6, 0.2, step=0.005, value=0.0, label="w (per °F)"),
     b=Slider(-5.0, 5.0, step=0.1, value=0.0, label="b (logit at 70 °F)"),
     best=Toggle(label="reveal the best"),
+    shows={"w": -0.23, "b": -1.2, "best": True},
 )
 def challenger(fig, x, y, mle):
     """P(damage) over temperature with the flights, and each flight's share of the NLL."""
@@ -100,7 +105,7 @@ def challenger(fig, x, y, mle):
     return update
 
 
-@scene(x=Slider(45.0, 90.0, step=0.5, value=80.0, label="temperature (°F)"))
+@scene(x=Slider(45.0, 90.0, step=0.5, value=80.0, label="temperature (°F)"), shows={"x": 65.0})
 def line_to_curve(fig, intercept, slope):
     """The logit over temperature, a line; and the probability that the sigmoid makes of it."""
     left, right = fig.subplots(1, 2)
@@ -137,7 +142,7 @@ def line_to_curve(fig, intercept, slope):
     return update
 
 
-@scene(T=Slider(31, 84, value=70, label="temperature (°F)"))
+@scene(T=Slider(31, 84, value=70, label="temperature (°F)"), shows={"T": 31})
 def extrapolate(fig, x, y, lines):
     """The fits to many resamples of the flights, and what they say at one temperature."""
     left, right = fig.subplots(1, 2, gridspec_kw={"width_ratios": (1.5, 1)})
@@ -172,7 +177,7 @@ def extrapolate(fig, x, y, lines):
 # --- Saturation -------------------------------------------------------------------------------
 
 
-@scene(z=Slider(-12.0, 6.0, step=0.1, value=0.0, label="z"))
+@scene(z=Slider(-12.0, 6.0, step=0.1, value=0.0, label="z"), shows={"z": -10.0})
 def saturation(fig):
     """Both losses of a yes over the logit z, and how strongly each of them pulls."""
     left, right = fig.subplots(1, 2)
@@ -225,6 +230,7 @@ def _run(s, y, start, squared):
 @scene(
     start=Slider(-10, 10, value=-10, label="b at the start"),
     step=Slider(0, STEPS, value=0, step=5, label="steps"),
+    shows={"step": STEPS},
 )
 def two_runs(fig, x, y):
     """Gradient descent on BCE and on squared error from one bad start, after some steps."""
@@ -293,6 +299,7 @@ def alive(form, kind=np.float64):
     z=Slider(-1000, 1000, value=20, label="z"),
     form=Choice(tuple(FORMS)),
     floats=Choice(tuple(FLOATS)),
+    shows={"z": 37},
 )
 def stability(fig):
     """The loss of y = 0 over z as a float computes it, against the true one."""
@@ -350,7 +357,9 @@ def confusion(y, p, threshold):
     return tuple(int(np.sum(a & b)) for a in (hit, ~hit) for b in (said, ~said))
 
 
-@scene(threshold=Slider(0.0, 1.0, step=0.01, value=0.5, label="threshold"))
+@scene(
+    threshold=Slider(0.0, 1.0, step=0.01, value=0.5, label="threshold"), shows={"threshold": 0.2}
+)
 def decide(fig, y, p):
     """Each flight at its predicted probability, a threshold, and the four counts it makes."""
     left, right = fig.subplots(1, 2, gridspec_kw={"width_ratios": (1.6, 1)})

@@ -39,6 +39,7 @@ FIVE = ("A", "B", "C", "D", "E")
     z5=Slider(-5.0, 5.0, step=0.1, value=0.0, label="z of E"),
     c=Slider(-5.0, 5.0, step=0.1, value=0.0, label="c, added to all"),
     T=Slider(0.1, 10.0, step=0.05, value=1.0, label="temperature T", log=True),
+    shows={"c": 5.0},
 )
 def logits(fig):
     """Up to five logits, and the probabilities that softmax makes of them at a temperature."""
@@ -76,6 +77,7 @@ def logits(fig):
     z=Slider(-6.0, 6.0, step=0.1, value=0.0, label="z of A"),
     other=Slider(-6.0, 6.0, step=0.1, value=0.0, label="z of B"),
     T=Slider(0.1, 10.0, step=0.05, value=1.0, label="temperature T", log=True),
+    shows={"z": 4.0},
 )
 def soft_maximum(fig):
     """The largest of two logits, and two smooth versions of it: one below and one above."""
@@ -135,6 +137,7 @@ def descend(z, label, steps, rate=1.0, squared=False):
     z3=Slider(-4.0, 4.0, step=0.1, value=0.5, label="z of C"),
     label=Choice(("A", "B", "C"), label="truth"),
     steps=Slider(0, 20, value=0, label="steps downhill"),
+    shows={"steps": 20},
 )
 def push_and_pull(fig):
     """Three logits, and how hard the loss pushes each: predicted minus happened."""
@@ -183,6 +186,7 @@ def descend_counts(counts, steps, rate=1.0):
     b=Slider(0, 20, value=5, label="count of B"),
     c=Slider(0, 20, value=3, label="count of C"),
     steps=Slider(0, 200, step=5, value=0, label="steps downhill"),
+    shows={"b": 8, "c": 0, "steps": 200},
 )
 def class_fractions(fig):
     """Class counts, and what training makes of three logits that start at 0."""
@@ -233,6 +237,7 @@ def _run(start, squared):
 @scene(
     start=Slider(0.0, 8.0, step=0.1, value=5.0, label="wrong by"),
     step=Slider(0, RUN, step=2, value=0, label="steps"),
+    shows={"step": 200},
 )
 def saturation(fig):
     """Logits that are wrong by some amount: the pull of two losses, and two runs from there."""
@@ -281,6 +286,7 @@ def saturation(fig):
 @scene(
     s=Slider(0.0, 10.0, step=0.1, value=2.0, label="lead of the truth"),
     K=Slider(2, 10, value=3, label="K, classes"),
+    shows={"s": 10.0},
 )
 def softmax_twice(fig):
     """The NLL of the truth over its lead in logits, with softmax applied once and twice."""
@@ -331,7 +337,7 @@ def _weights(species):
     return tuple(f"{name}: {feature}" for name in species for feature in FEATURES)
 
 
-@scene(x=Slider(172.0, 231.0, step=0.5, value=190.0, label="flipper (mm)"))
+@scene(x=Slider(172.0, 231.0, step=0.5, value=190.0, label="flipper (mm)"), shows={"x": 203.0})
 def lines(fig, params):
     """Three lines over the flipper length, and the three probabilities that softmax makes."""
     left, right = fig.subplots(1, 2)
@@ -375,6 +381,7 @@ def lines(fig, params):
 @scene(
     which=Choice(_weights(("Adelie", "Chinstrap", "Gentoo")), label="weight"),
     add=Slider(-10.0, 10.0, step=0.2, value=0.0, label="add to it"),
+    shows={"add": -10.0},
 )
 def penguins(fig, Z, labels, params):
     """Penguins by their bills, the region of each species, and one weight to move."""
@@ -431,6 +438,7 @@ def split(Z, codes, seed):
 @scene(
     T=Slider(0.1, 30.0, step=0.05, value=1.0, label="temperature T", log=True),
     again=Press("New split"),
+    shows={"T": 2.0},
 )
 def temperature(fig, Z, labels):
     """One temperature for all logits: mean NLL of the fitted and of the held-out penguins."""

@@ -38,6 +38,7 @@ def two_panels(fig, x, Y, labels=("mass (kg)", "bill depth (mm)"), limits=((2, 7
     penguin=Slider(1, 12, value=1, label="penguin i"),
     sigma_mass=Slider(0.2, 1.5, step=0.05, value=0.4, label="σ of mass (kg)"),
     sigma_depth=Slider(0.5, 4.0, step=0.1, value=1.6, label="σ of depth (mm)"),
+    shows={"sigma_mass": 0.2},
 )
 def one_loss(fig, y_hat, Y):
     """The NLL of twelve penguins, split by penguin and by output: a table whose sum is the loss."""
@@ -83,12 +84,14 @@ UNITS = {"kg": 1.0, "g": 1000.0}
 @scene(
     model=Choice((SEPARATE, SHARED), label="model"),
     unit=Slider(1.0, 1000.0, log=True, step=0.1, value=1.0, label="units in a kg"),
+    shows={"unit": 1000.0},
 )
 def units(fig, x, Y):
     """Both outputs with the best fit by the plain sum of squares, mass measured in another unit."""
     axes = two_panels(fig, x, Y)
     grid = np.array([170.0, 232.0])
     lines = [ax.plot(grid, grid, "-", color=style.BLUE)[0] for ax in axes]
+    measured = axes[0].set_title("")
     in_kg = [fit.line(x, y).params for y in Y.T]
     knots = [ax.axvline(200, color=style.VERMILION, linestyle="--", linewidth=1.5) for ax in axes]
     words = [ax.text(200, ax.get_ylim()[0], " knot", va="bottom") for ax in axes]
@@ -99,6 +102,7 @@ def units(fig, x, Y):
         knot = KNOTS[combined.argmin()]
         bends = np.array([170.0, knot, 232.0])
         fits = hinge_fit(x, Y, knot)
+        measured.set_text(f"{unit:.4g} units in a kg")
         for d, (line, mark) in enumerate(zip(lines, knots, strict=True)):
             if model == SEPARATE:
                 p = in_kg[d]
@@ -126,6 +130,7 @@ def units(fig, x, Y):
     unit=Choice(tuple(UNITS), label="mass in"),
     ratio=Slider(0.01, 1000.0, log=True, step=0.1, value=1.0, label="σ mass ÷ σ depth"),
     learned=Toggle(label="learn both σ"),
+    shows={"learned": True},
 )
 def sigma_per_output(fig, x, Y):
     """Each output's sum of squares over the knot, and the loss that weighs them by σ."""
@@ -172,7 +177,7 @@ def sigma_per_output(fig, x, Y):
 STEPS, EVERY = 3000, 50  # of the training, and how many lie between two frames
 
 
-@scene(step=Slider(0, STEPS, step=EVERY, value=0, label="steps"))
+@scene(step=Slider(0, STEPS, step=EVERY, value=0, label="steps"), shows={"step": STEPS})
 def learned_features(fig, time, accel, path, network):
     """The hidden units of a small network over time, and the mean and ±2σ that it makes of them.
 

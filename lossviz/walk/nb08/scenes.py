@@ -72,6 +72,7 @@ def blocks_of(p, n):
     p=Slider(0.01, 1.0, step=0.01, value=0.25, label="p"),
     r=Slider(0.01, 1.0, step=0.01, value=0.5, label="r"),
     both=Toggle(label="both happen"),
+    shows={"both": True},
 )
 def surprise(fig):
     """Surprisal over probability, with two outcomes and both together; and their bits stacked."""
@@ -139,6 +140,7 @@ def _lay(ax, size, columns, rows):
     green=Slider(0, 10, value=1, label="G, green"),
     purple=Slider(1, 10, value=1, label="P, purple"),
     deal=Press("Swap the colours"),
+    shows={"deal": 1},
 )
 def box(fig):
     """A box of balls; and each colour as a block, its share wide and its surprisal high."""
@@ -180,7 +182,11 @@ def box(fig):
 AS_DRAWN, SORTED = "as in the poll", "sorted, with bits"
 
 
-@scene(show=Choice((AS_DRAWN, SORTED), label="show"), figsize=(9, 2.5))
+@scene(
+    show=Choice((AS_DRAWN, SORTED), label="show"),
+    figsize=(9, 2.5),
+    shows={"show": SORTED},
+)
 def poll_boxes(fig, poll):
     """The boxes of a class poll, ball by ball; or sorted, with the entropy of each."""
     boxes = balls_of(poll)
@@ -209,6 +215,7 @@ def poll_boxes(fig, poll):
 @scene(
     p=Slider(0.0, 1.0, step=0.01, value=0.9, label="p"),
     curve=Toggle(label="draw the curves"),
+    shows={"p": 0.99, "curve": True},
 )
 def binary_entropy(fig):
     """The entropy of a yes-or-no event over the probability of yes, and the two parts of it."""
@@ -261,6 +268,7 @@ def _weighed(p):
     vermilion=Slider(0, 16, value=4, label="V"),
     green=Slider(0, 16, value=2, label="G"),
     purple=Slider(1, 16, value=2, label="P"),
+    shows={"blue": 32},
 )
 def best_code(fig):
     """Share and code word of each colour; and the code's mean length between H and H + 1."""
@@ -307,6 +315,7 @@ LONGEST = 10
 @scene(
     n=Slider(1, LONGEST, value=1, label="n, block"),
     blue=Slider(0.5, 1.0, step=0.01, value=0.9, label="share of B"),
+    shows={"n": 10},
 )
 def blocks(fig):
     """The best code's bits per ball when n balls get one code word, between H and H + 1/n."""
@@ -340,6 +349,7 @@ def blocks(fig):
     T=Slider(0.1, 10.0, step=0.05, value=1.0, label="T", log=True),
     curve=Toggle(label="draw the curve"),
     again=Press("Write 12 words"),
+    shows={"T": 10.0, "curve": True},
 )
 def temperature(fig, words, scores):
     """The probability of each next word at a temperature, and the entropy over temperature."""
@@ -380,6 +390,7 @@ def temperature(fig, words, scores):
     confidence=Slider(0.5, 0.999, step=0.001, value=0.999, label="it says"),
     right=Slider(0.7, 0.99, step=0.01, value=0.9, label="it is right"),
     truth=Toggle(label="show what it meets"),
+    shows={"truth": True},
 )
 def confident(fig):
     """The surprise that a model expects by its own word, and the one that it meets."""

@@ -43,6 +43,7 @@ def log_ratio(heads, flips, p, q):
     q=Slider(3, 9, value=4, label="q(heads) · 12"),
     N=Slider(1.0, 1e4, step=0.25, value=1.0, label="N, flips", log=True),
     again=Press("New runs"),
+    shows={"N": 10.0},
 )
 def coin_runs(fig):
     """Runs of flips from p: the log-likelihood ratio per flip as a run goes on, and after N."""
@@ -101,6 +102,7 @@ TOP = 2.6
 @scene(
     p=Slider(0.0, 1.0, step=0.01, value=0.5, label="p(heads)"),
     q=Slider(0.0, 1.0, step=0.01, value=0.4, label="q(heads)"),
+    shows={"q": 0.0},
 )
 def two_ways(fig):
     """Two coins as bars, and both divergences along q's way from p to where it stands."""
@@ -153,6 +155,7 @@ def two_ways(fig):
     p=Slider(0.0, 1.0, step=0.01, value=1.0, label="p(heads)"),
     q=Slider(0.05, 0.95, step=0.01, value=0.3, label="q(heads)"),
     all_q=Toggle(label="show every q"),
+    shows={"p": 0.7, "q": 0.7, "all_q": True},
 )
 def entropy_and_kl(fig):
     """The cross-entropy as a bar of two parts, entropy and KL, and over every q if wanted."""
@@ -222,6 +225,7 @@ def errors_of_means(seed):
 @scene(
     N=Slider(1.0, 1e4, step=0.25, value=1.0, label="N, samples", log=True),
     again=Press("New sample"),
+    shows={"N": 100.0},
 )
 def from_samples(fig):
     """A cross-entropy estimated from N samples: one estimate as N grows, and its usual error."""
@@ -276,6 +280,7 @@ WIDTHS = {"low": 0.5, "high": 3.0, "step": 0.1}
     sigma_q=Slider(**WIDTHS, value=2.0, label="σ of q"),
     way=Choice((P_TO_Q, Q_TO_P), label="direction"),
     figsize=(9, 4.6),
+    shows={"way": Q_TO_P},
 )
 def two_normals(fig):
     """Two bells, and below them the integrand (cut off at the top) whose area is the divergence."""
@@ -376,6 +381,7 @@ def divergences(mu, sigma, a):
     a=Slider(0.5, 5.0, step=0.1, value=4.0, label="peaks at ±a"),
     mu=Slider(-5.0, 5.0, step=0.1, value=1.0, label="start: μ"),
     sigma=Slider(0.6, 4.0, step=0.1, value=1.0, label="start: σ"),
+    shows={"steps": STEPS},
 )
 def which_way_round(fig):
     """One bell fitted to two peaks, by each direction of KL, from the same start."""

@@ -82,6 +82,7 @@ FUNCTIONS = {
     w=Slider(0.05, 2.0, step=0.02, value=1.0, label="w, width", log=True),
     x0=Slider(-1.5, 1.5, step=0.05, value=0.5, label="x₀"),
     f=Choice(tuple(FUNCTIONS), label="f"),
+    shows={"w": 0.05},
 )
 def delta(fig):
     """A bell of area 1 that grows narrow; f; and how far ∫ f·bell is from f(x₀)."""
@@ -134,6 +135,7 @@ def delta(fig):
     mu=Slider(65.0, 71.0, step=0.1, value=69.5, label="μ (in)"),
     sigma=Slider(2.0, 6.0, step=0.1, value=3.0, label="σ (in)"),
     settle=Toggle(label="show where it settles"),
+    shows={"w": 0.001, "settle": True},
 )
 def comb_of_data(fig, y):
     """The data as a comb of bells, a model; and the cross-entropy of the two over the width."""
@@ -181,6 +183,7 @@ def comb_of_data(fig, y):
 @scene(
     w=Slider(0.001, 3.0, step=0.05, value=1.0, label="w (in)", log=True),
     dropped=Toggle(label="drop ∫ p̂ log p̂"),
+    shows={"w": 0.001},
 )
 def dropped_term(fig, y):
     """KL over μ and over σ, or what is left of it without ∫ p̂ log p̂; each with its lowest point."""
@@ -229,6 +232,7 @@ def dropped_term(fig, y):
     slope=Slider(-0.2, 1.5, step=0.01, value=0.2, label="slope φ₁"),
     w=Slider(0.001, 3.0, step=0.05, value=1.0, label="w (in)", log=True),
     best=Toggle(label="mark the lowest points"),
+    shows={"slope": 0.65, "w": 3.0, "best": True},
 )
 def full_circle(fig, x, y, sigma):
     """A narrow bell at each pair, a line for a model; and the cross-entropy over the slope."""

@@ -36,6 +36,7 @@ COUNT_NLL = {
 @scene(
     kind=Choice(tuple(COUNT_NLL), label="distribution"),
     mean=Slider(0.1, 2.5, step=0.01, value=1.5, label="its mean"),
+    shows={"kind": POISSON, "mean": 0.61},
 )
 def counts(fig, deaths, corps_years):
     """How often each count was seen and how often the model expects it; the NLL over the mean."""
@@ -110,6 +111,7 @@ FRANCS, HUNDREDS = "franc", "100 francs"
     kind=Choice((NORMAL, GAMMA, LOGNORMAL), label="distribution"),
     unit=Choice((FRANCS, HUNDREDS), label="density per"),
     above=Slider(200, 3000, step=50, value=1000, label="income above"),
+    shows={"kind": LOGNORMAL},
 )
 def positive(fig, income):
     """Incomes with a fitted density, and each income against the one that the model expects."""
@@ -159,6 +161,7 @@ def from_cut(angles, cut):
 @scene(
     kind=Choice((NORMAL, VON_MISES), label="distribution"),
     cut=Slider(0.0, 0.99, step=0.01, value=0.0, label="cut at"),
+    shows={"cut": 0.5},
 )
 def circle(fig, fractions):
     """Fractional parts on a circle with the centre of the model, and the NLL at every cut."""
@@ -227,6 +230,7 @@ def mixture_on(found, features, y):
 @scene(
     K=Slider(1, 3, value=1, label="K, bells"),
     depth=Slider(13.5, 21.0, step=0.1, value=14.0, label="bill depth (mm)"),
+    shows={"depth": 16.5},
 )
 def several(fig, bill_depth, mass, floor):
     """Penguins with the mean of each bell, and the density of the mass at one bill depth."""
@@ -275,6 +279,7 @@ def several(fig, bill_depth, mass, floor):
     sigma=Slider(1e-9, 1.0, step=0.1, value=0.5, label="σ of bell 2", log=True),
     share=Slider(0.01, 0.5, step=0.01, value=0.05, label="its share"),
     floor=Toggle(value=False, label="floor 0.05"),
+    shows={"sigma": 1e-9},
 )
 def collapse(fig, mass):
     """Two bells, the second centred on one penguin; the NLL of all of them while σ shrinks."""
@@ -341,6 +346,7 @@ def prior_path(X, mass, fitted, sigma, solver):
 @scene(
     prior=Choice((NORMAL_PRIOR, LAPLACE_PRIOR), label="prior"),
     width=Slider(0.01, 10.0, step=0.05, value=10.0, label="its width", log=True),
+    shows={"width": 0.1},
 )
 def prior_strength(fig, X, mass, fitted, sigma):
     """Ten weights under a prior of some width, and the NLL of the penguins not fitted."""
@@ -391,6 +397,7 @@ HATCHES = ("//", "..", "\\\\")
 @scene(
     K=Slider(1, 4, value=1, label="K, bells"),
     reveal=Toggle(value=False, label="show the species"),
+    shows={"K": 2, "reveal": True},
 )
 def no_targets(fig, flipper, species, floor):
     """The density of flipper lengths as a mixture fitted without any target."""

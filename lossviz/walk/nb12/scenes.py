@@ -51,6 +51,7 @@ LIGHTHOUSE, STROKES = "lighthouse", "brush strokes"
     level=Slider(1, 4, value=2, label="size"),
     rectify=Toggle(value=False, label="rectify: keep what is above 0"),
     figsize=(9, 3.5),
+    shows={"turn": 90},
 )
 def filters(fig, content, strokes):
     """A picture, one filter (enlarged), and the filter's answer at every place."""
@@ -114,6 +115,7 @@ REARRANGED = {
     change=Choice(tuple(REARRANGED), label="the picture"),
     move=Slider(0, 56, step=8, value=0, label="moved by (px)"),
     figsize=(9, 3.8),
+    shows={"move": 24},
 )
 def places(fig, picture):
     """A picture moved or rearranged, part of its Gram matrix, and both losses to the original."""
@@ -164,7 +166,9 @@ def _loss_axes(ax, iterations):
     return lines
 
 
-@scene(iteration=Slider(0, 60, value=0, label="iteration"), figsize=(9, 3.8))
+@scene(
+    iteration=Slider(0, 60, value=0, label="iteration"), figsize=(9, 3.8), shows={"iteration": 3}
+)
 def run(fig, pictures, content, style_losses):
     """The picture after each iteration of a run, and both losses up to there."""
     left, right = fig.subplots(1, 2)
@@ -199,7 +203,7 @@ def nearest_run(pictures: StylePictures, log_weight: float) -> float:
     return min(pictures.runs, key=lambda weight: abs(np.log10(weight) - log_weight))
 
 
-@scene(log_weight=LOG_WEIGHT, figsize=(9, 3.6))
+@scene(log_weight=LOG_WEIGHT, figsize=(9, 3.6), shows={"log_weight": 1.0})
 def weights(fig, pictures):
     """The content, redrawn at one of seven weights, and the paint: side by side."""
     left, middle, right = fig.subplots(1, 3)
@@ -220,7 +224,7 @@ def weights(fig, pictures):
     return update
 
 
-@scene(log_weight=LOG_WEIGHT, pick=Slider(1, 7, value=1, label="run ●"))
+@scene(log_weight=LOG_WEIGHT, pick=Slider(1, 7, value=1, label="run ●"), shows={"log_weight": -2.0})
 def frontier(fig, pictures):
     """Seven runs as points (content, style), and the line of all points with the same total."""
     ax = fig.subplots()

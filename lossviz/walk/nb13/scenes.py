@@ -260,6 +260,7 @@ MAP = (
 @scene(
     domain=Choice(tuple(row.domain for row in MAP), label="the target is"),
     f=Slider(-1.5, 1.5, step=0.1, value=0.5, label="f, a raw output"),
+    shows={"domain": "one of K"},
 )
 def map_of_losses(fig):
     """The distribution that a domain asks for, and its negative log: the loss of each outcome."""
