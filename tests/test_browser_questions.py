@@ -14,7 +14,9 @@ question = Question("Where does $x$ go?", [
     Option("right", "It moves along.", right=True),
 ])
 
-@scene(x=Slider(0.0, 1.0, 0.1, 0.5, "x"), y=Slider(0.0, 1.0, 0.1, 0.5, "y"))
+@scene(
+    x=Slider(0.0, 1.0, 0.1, 0.5, "x"), y=Slider(0.0, 1.0, 0.1, 0.5, "y"), shows={"x": 1.0}
+)
 def dot(fig):
     "A dot."
     ax = fig.subplots()
@@ -56,6 +58,8 @@ def test_a_question_is_answered_by_keyboard_alone_and_wakes_the_sliders(page):
     group.wait_for()
     assert radios.count() == 2 and asleep.count() == 2
     assert "wake when you answer" in group.inner_text()
+    saved = page.locator("figure.lossviz-still").all()  # what is asked and what answers it
+    assert [figure.is_visible() for figure in saved] == [False, False]
     radios.first.focus()
     page.keyboard.press("Space")
     for key in ("ArrowDown", "ArrowUp", "Tab", "Enter"):
