@@ -94,7 +94,7 @@ class Explorer(Block):
         if (still := self._wire.still(self.values)) is not None:
             yield picture_output(*still)
         at = {**self._start, **self._shows}
-        if at != self.values and (still := self._wire.still(at)) is not None:
+        if self._shows and at != self.values and (still := self._wire.still(at)):
             said = [in_words(self._parameters[name], v, name) for name, v in self._shows.items()]
             yield picture_output(*still, f"With {'; '.join(said)}:")
 
