@@ -22,6 +22,7 @@ NOTEBOOKS = (
     "11_beyond_the_recipe",
     "12_style_transfer",
     "13_check_yourself",
+    "14_the_next_token",
 )
 
 

@@ -1,0 +1,1 @@
+"""The room of notebook 14_the_next_token."""
