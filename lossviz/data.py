@@ -44,6 +44,9 @@ _SHAPES = {
         },
     ),
     "horse_kicks": _Shape(5, {"deaths": float, "corps_years": float}),
+    "vegetables": _Shape(
+        36, {"first": str, "second": str, "prefer_first": float, "prefer_second": float}
+    ),
     "atomic_weights": _Shape(30, {"element": str, "atomic_weight": float}),
 }
 

@@ -21,12 +21,15 @@ ROWS = {
     "penguins": 342,
     "horse_kicks": 5,
     "atomic_weights": 30,
+    "vegetables": 36,
 }
 WORDS = {
     ("challenger", "flight"),
     ("penguins", "species"),
     ("penguins", "island"),
     ("atomic_weights", "element"),
+    ("vegetables", "first"),
+    ("vegetables", "second"),
 }
 
 

@@ -23,6 +23,7 @@ NOTEBOOKS = (
     "12_style_transfer",
     "13_check_yourself",
     "14_the_next_token",
+    "15_which_one_is_better",
 )
 
 
