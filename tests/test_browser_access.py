@@ -1,14 +1,22 @@
 """In JupyterLab in Chromium, one of each of our widgets: reached by keyboard, seen, still, dark.
 
-axe-core (`support.access`) looks for missing names and roles, here also in JupyterLab's dark theme;
-what it cannot see is tested here.
+axe-core (`support.access`) looks for missing names and roles, here also in JupyterLab's dark theme,
+and with other fonts on wide and narrow pages; what it cannot see is tested here.
 """
+
+import os
+import re
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from support.access import violations
+from support.access import WIDTHS, font, resize, violations
 from support.explorers import OUTPUT
+from support.jlab import CHROMIUM_ARGS, NotebookPage, find_chromium
+from support.lessons import found_in_lessons
+
+from lossviz.teach.derivations import Derivation
+from lossviz.teach.exercises import Exercise
 
 CELLS = (
     "from lossviz import ask, check, data, explore, spot, step\n"
@@ -86,14 +94,18 @@ output => {
 """
 
 
-@pytest.fixture(scope="module")
-def cells_on_page(lab):
+def write(lab, name, cells):
     nb = new_notebook(
-        cells=[new_markdown_cell("# Each widget once"), *map(new_code_cell, CELLS)],
+        cells=[new_markdown_cell("# Each widget once"), *map(new_code_cell, cells)],
         metadata={"kernelspec": {"name": "python3", "display_name": ""}},
     )
-    nbformat.write(nb, lab.root / "each.ipynb")
-    return "each.ipynb"
+    nbformat.write(nb, lab.root / name)
+    return name
+
+
+@pytest.fixture(scope="module")
+def cells_on_page(lab):
+    return write(lab, "each.ipynb", CELLS)
 
 
 @pytest.fixture
@@ -183,3 +195,115 @@ def test_it_is_readable_in_the_dark_theme(dark):
     found = dark.page.evaluate(PALE, OUTPUT)[1]
     sheet.evaluate("node => node.remove()")
     assert len(found) >= 1  # the measure can tell
+
+
+# A machine that has one family of fonts and no other.
+FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>/usr/share/fonts</dir><dir>/usr/local/share/fonts</dir><dir prefix="xdg">fonts</dir>
+  <cachedir>{cache}</cachedir>
+  <alias><family>system-ui</family><prefer><family>{family} Sans</family></prefer></alias>
+  <alias><family>sans-serif</family><prefer><family>{family} Sans</family></prefer></alias>
+  <selectfont>
+    <rejectfont>
+      <pattern><patelt name="scalable"><bool>true</bool></patelt></pattern>
+      <pattern><patelt name="scalable"><bool>false</bool></patelt></pattern>
+    </rejectfont>
+    <acceptfont>{accepted}</acceptfont>
+  </selectfont>
+</fontconfig>
+"""
+ACCEPTED = '<pattern><patelt name="family"><string>{name}</string></patelt></pattern>'
+# Show all that our widgets keep back, until the formulas are typeset.
+UNFOLD = """
+async output => {
+    const all = what => [...document.querySelectorAll(`${output} ${what}`)];
+    const more = ['Skip', 'Show all', 'Hint', 'Solution'];
+    for (const button of all('button'))
+        if (more.includes(button.textContent.trim()) && !button.disabled) button.click();
+    const typeset = node => node.querySelector('mjx-container') && !node.innerText.includes('$');
+    while (all('.lossviz-formula').length < LINES || !all('.lossviz-formula').every(typeset)
+            || !all('pre[aria-label=Solution]').length)
+        await new Promise(done => setTimeout(done, 50));
+}
+"""
+
+
+def widest(kind, texts):
+    """The lessons' object with the longest of these texts, and the expression for it."""
+    found = found_in_lessons(kind)
+    name = max(found, key=lambda name: max(map(len, texts(found[name]))))
+    return found[name], name
+
+
+@pytest.fixture(scope="module")
+def widest_on_page(lab):
+    """A notebook with the longest formula, code and option, and the number of its formulas."""
+    formulas, derivation = widest(
+        Derivation,
+        lambda found: [re.sub(r"\\[a-zA-Z]+|[{}^_\s\\]", "", step.tex) for step in found.steps],
+    )
+    _, exercise = widest(Exercise, lambda found: found.source().splitlines())
+    rooms = sorted({derivation[:4], exercise[:4]})
+    cells = [
+        "from lossviz import check, explore, spot, step\n"
+        "from lossviz.walk.nb02 import scenes\n"
+        + "\n".join(f"from lossviz.walk.{room} import lesson as {room}" for room in rooms),
+        f"step({derivation})",
+        f"spot({derivation}, {formulas.slips[0].name!r})",
+        f"check(lambda *given: 0.0, {exercise})",
+        "explore(scenes.probability_or_likelihood)",
+    ]
+    return write(lab, "widest.ipynb", cells), 2 * len(formulas.steps)
+
+
+@pytest.fixture(params=["DejaVu", "Liberation"])
+def in_font(browser, lab, request, tmp_path):
+    """Open a notebook in a Chromium that has the fonts of this family alone."""
+    family = request.param
+    names = [f"{family} {kind}" for kind in ("Sans", "Serif", "Mono", "Sans Mono")]
+    accepted = "".join(ACCEPTED.format(name=name) for name in names)
+    config = tmp_path / "fonts.conf"
+    config.write_text(FONTS.format(cache=tmp_path / "fonts", family=family, accepted=accepted))
+    other = browser.browser_type.launch(
+        executable_path=find_chromium(),
+        args=CHROMIUM_ARGS,
+        env={**os.environ, "FONTCONFIG_FILE": str(config)},
+    )
+    page = other.new_page()
+    page.set_content("<p>Which font is this?</p>")
+    found = font(page, "p")
+    page.close()
+    if not found.startswith(family):
+        other.close()
+        pytest.skip(f"the fonts {family} are not on this machine: Chromium takes {found}")
+    opened = []
+
+    def open_one(name):
+        opened.append(NotebookPage(other, lab, name).open())
+        return opened[0]
+
+    yield open_one
+    for notebook in opened:
+        notebook.close()
+    other.close()
+
+
+def test_at_any_font_and_width_what_is_wider_than_its_room_wraps_or_is_reached(
+    in_font, widest_on_page
+):
+    name, formulas = widest_on_page
+    notebook = in_font(name)
+    notebook.run_all()
+    assert notebook.error_outputs() == []
+    page = notebook.page
+    page.evaluate(UNFOLD.replace("LINES", str(formulas)), OUTPUT)
+    for width in WIDTHS:
+        resize(page, width)
+        found, checked = violations(page)
+        assert "\n".join(found) == ""
+        assert checked >= 20, "no elements to check would pass anything"
+    wider = page.locator(".lossviz-formula").evaluate_all(
+        "all => all.filter(node => node.scrollWidth > node.clientWidth).length"
+    )
+    assert wider >= 1, "no formula is wider than its room: nothing was tested"

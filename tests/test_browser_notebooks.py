@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support.access import violations
+from support.access import WIDTHS, out_of_reach, resize, violations
 from support.explorers import operate_everything
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
@@ -23,6 +23,9 @@ def test_the_notebook_answers_hands(path, open_notebook):
     assert checked >= 20, "no elements to check would pass anything"
     done = operate_everything(notebook) | {"elements checked by axe": checked}
     print(path.stem, done)
+    for width in (*WIDTHS, WIDTHS[0]):  # all lines, hints and solutions are shown by now
+        resize(notebook.page, width)
+        assert "\n".join(out_of_reach(notebook.page)) == ""
     assert done["explorers"] >= 1
     assert notebook.error_outputs() == []
     assert notebook.errors == []

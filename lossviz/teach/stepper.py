@@ -58,15 +58,16 @@ class _Lines(Explorer):
         self._derivation, self._steps = derivation, steps
         self._rows: list[widgets.HBox] = []
         super().__init__(picture(derivation, steps, told))
-        self._live = [widgets.HTML(layout={"flex": "0 0 36%"}) for _ in steps]
+        self._live = [widgets.HTML(layout={"flex": "0 1 300px"}) for _ in steps]
         for k, (step, live_part) in enumerate(zip(steps, self._live, strict=True), 1):
             still = widgets.HTMLMath(
                 f"<div>({k})&ensp;$\\displaystyle {to_html(step.tex)}$</div>"
                 f"<div>{to_html(step.reason)}</div>",
-                layout={"flex": "1 1 auto", "width": "0", "overflow": "auto hidden"},
+                layout={"flex": "1 1 300px", "min_width": "0", "overflow": "auto hidden"},
             )
             still.add_class("lossviz-formula")
-            row = widgets.HBox([still, live_part], layout={"padding": "2px 8px", "width": "auto"})
+            room = {"padding": "2px 8px", "width": "auto", "flex_flow": "row wrap"}
+            row = widgets.HBox([still, live_part], layout=room)
             self._rows.append(row)
             self.keep(row)
         self._lines = widgets.VBox(layout={"max_width": "900px", "overflow": "visible"})

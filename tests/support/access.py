@@ -1,8 +1,30 @@
-"""What axe-core finds in our widgets; JupyterLab's own chrome is not ours to mend."""
+"""What axe-core, and a look for what is wider than its room, find in our widgets; JupyterLab's own
+chrome is not ours to mend."""
 
 from axe_playwright_python.sync_playwright import Axe
 
 OURS = ".jp-OutputArea-output .jupyter-widgets"
+WIDTHS = (1280, 700)  # px of the page; it opens with the first
+# Whatever is wider than its room and neither wraps nor can be scrolled by keyboard, in words.
+OUT_OF_REACH = """
+async ours => {
+    const wider = node => node.offsetParent && node.clientWidth > 1 && node.textContent.trim()
+        && node.scrollWidth > node.clientWidth + 1;
+    const stops = 'a[href], button, input, select, textarea, [tabindex="0"]';
+    const reached = node => node.tabIndex >= 0 || node.querySelector(stops);
+    const wrong = node => ({
+        hidden: 'cut', clip: 'cut',
+        auto: reached(node) || 'not reached by keyboard',
+        scroll: reached(node) || 'not reached by keyboard',
+    })[getComputedStyle(node).overflowX];
+    const all = [...document.querySelectorAll(`${ours}, ${ours} *`)].filter(wider);
+    const found = all.map(node => [wrong(node), node]).filter(([what]) => what?.length);
+    for (const output of new Set(all.map(node => node.closest('.jp-OutputArea-output'))))
+        if (wider(output)) found.push(['wider than the output that it stands in', output]);
+    return found.map(([what, node]) => `${what}: ${node.textContent.trim().slice(0, 60)} in `
+        + node.outerHTML.slice(0, 160));
+}
+"""
 
 
 def violations(page) -> tuple[list[str], int]:
@@ -10,9 +32,41 @@ def violations(page) -> tuple[list[str], int]:
     options = {"resultTypes": ["violations", "passes"]}
     found = Axe().run(page, context={"include": [[OURS]]}, options=options).response
     said = [
-        f"{rule['id']}: {node['html'][:160]} {node['failureSummary']}"
+        f"{rule['id']} {_where(page)}: {node['html'][:160]} {node['failureSummary']}"
         for rule in found["violations"]
         for node in rule["nodes"]
     ]
     elements = {str(node["target"]) for rule in found["passes"] for node in rule["nodes"]}
-    return said, len(elements)
+    return said + out_of_reach(page), len(elements)
+
+
+def out_of_reach(page) -> list[str]:
+    """What of our widgets is wider than its room and can be read by no keyboard, in words."""
+    return [f"{_where(page)} {what}" for what in page.evaluate(OUT_OF_REACH, OURS)]
+
+
+def resize(page, width: int) -> None:
+    """Give the page this width, and wait until JupyterLab has followed."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_function(
+        """() => {
+            const outputs = document.querySelectorAll('.jp-OutputArea-output');
+            return [...outputs].every(n => n.getBoundingClientRect().right <= innerWidth);
+        }"""
+    )
+
+
+def _where(page) -> str:
+    return f"in {font(page)} at {page.viewport_size['width']} px"
+
+
+def font(page, selector=".lm-MenuBar-itemLabel") -> str:
+    """The font family that Chromium draws most of this element's text with."""
+    chromium = page.context.new_cdp_session(page)
+    chromium.send("DOM.enable")
+    chromium.send("CSS.enable")
+    root = chromium.send("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
+    node = chromium.send("DOM.querySelector", {"nodeId": root, "selector": selector})
+    used = chromium.send("CSS.getPlatformFontsForNode", node)["fonts"]
+    chromium.detach()
+    return max(used, key=lambda font: font["glyphCount"])["familyName"]
