@@ -64,7 +64,7 @@ def _bar(tally: Tally, index: int, fill: str) -> str:
     share = 100 * count / tally.total if tally.total else 0.0
     line = "outline:1px solid currentColor" if count else ""
     return (
-        '<td style="padding:4px 12px;min-width:9em"><div aria-hidden="true" style="height:1em;'
+        '<td style="padding:4px 12px;min-width:5em"><div aria-hidden="true" style="height:1em;'
         f'width:{share:.1f}%;background:{fill};{line}"></div>{count} ({share:.0f} %)</td>'
     )
 
