@@ -78,7 +78,7 @@ class Simulated:
 def _count(option: str) -> widgets.BoundedIntText:
     box = widgets.BoundedIntText(value=0, min=0, max=999, description=option)
     box.style.description_width = "16em"
-    box.layout.width = "25em"
+    box.layout.width, box.layout.max_width = "25em", "100%"
     return box
 
 

@@ -54,7 +54,8 @@ def bars(options: list[str], tallies: list[Tally]) -> str:
             f"{html.escape(option)}</th>{cells}</tr>"
         )
     return (
-        '<table style="width:100%;font-size:1.35em;border-collapse:collapse;line-height:1.4">'
+        '<table style="width:100%;font-size:1.35em;border-collapse:collapse;line-height:1.4;'
+        'overflow-wrap:anywhere">'
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
 
@@ -64,7 +65,7 @@ def _bar(tally: Tally, index: int, fill: str) -> str:
     share = 100 * count / tally.total if tally.total else 0.0
     line = "outline:1px solid currentColor" if count else ""
     return (
-        '<td style="padding:4px 12px;min-width:5em"><div aria-hidden="true" style="height:1em;'
+        '<td style="padding:4px 12px;min-width:4em"><div aria-hidden="true" style="height:1em;'
         f'width:{share:.1f}%;background:{fill};{line}"></div>{count} ({share:.0f} %)</td>'
     )
 
