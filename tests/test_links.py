@@ -87,7 +87,7 @@ def test_every_topic_has_a_notebook_and_every_notebook_a_topic():
     linked = [re.findall(r"\]\(notebooks/([\w.]+)\)", cell) for _, cell in rows]
     assert len(rows) >= 30 and all(linked)
     walk = set(re.findall(r"^\| \[\d\d .*\]\(notebooks/([\w.]+)\)", readme, re.MULTILINE))
-    assert len(walk) == 16 and {name for names in linked for name in names} == walk
+    assert len(walk) == 17 and {name for names in linked for name in names} == walk
 
 
 def test_the_walk_is_linked_forwards_and_backwards():

@@ -24,6 +24,7 @@ NOTEBOOKS = (
     "13_check_yourself",
     "14_the_next_token",
     "15_which_one_is_better",
+    "16_what_nobody_saw",
 )
 
 
