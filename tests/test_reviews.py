@@ -17,6 +17,7 @@ from lossviz.teach import reviews
 from lossviz.teach.reviews import OpenQuestion, export, interleave, reflect, review
 from lossviz.walk.nb13 import lesson as nb13
 from lossviz.walk.nb13.scenes import MAP
+from lossviz.walk.nb16 import lesson as nb16
 
 BOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 NOTEBOOKS = (
@@ -375,8 +376,33 @@ NEW = (
 )
 
 
-def texts():
-    for question in ALL:
+LATER = [question for own in nb16.walk.values() for question in own]
+LATER_FIGURES = [
+    ("log₂ 12 / 2 = {} bits", np.log2(12) / 2, ".2f"),
+    ("log₂ 150 / 5 = {} bits", np.log2(150) / 5, ".2f"),
+    ("{} nats both times", np.log(1.1), ".2f"),
+    ("−log(10/11) = {}, whatever", np.log(1.1), ".4f"),
+    ("{} both times", 10 / 11, ".2f"),
+    ("log 8 = {}: it", np.log(8), ".2f"),
+    ("{} nats", information.kl_divergence([0.9, 0.1], [0.5, 0.5], base=np.e), ".2f"),
+    ("{} nats", information.kl_divergence([0.5, 0.5], [0.9, 0.1], base=np.e), ".2f"),
+    ("log(½/0.1) = {}.", information.kl_divergence([0.5, 0.5], [0.9, 0.1], base=np.e), ".4f"),
+]
+
+
+def test_each_notebook_after_this_one_has_its_three_review_questions():
+    assert [name[:2] for name in nb16.walk] == ["14", "15", "16"]
+    assert all(len(own) == 3 for own in nb16.walk.values())
+    assert not {question.text for question in LATER} & {question.text for question in ALL}
+
+
+@pytest.mark.parametrize("said, figure, digits", LATER_FIGURES, ids=lambda value: str(value)[:30])
+def test_every_figure_in_the_later_questions_is_the_computed_one(said, figure, digits):
+    assert any(said.replace("{}", f"{figure:{digits}}") in text for text in texts(LATER))
+
+
+def texts(questions=ALL):
+    for question in questions:
         yield question.text
         for option in question.options:
             yield from (option.text, option.feedback)

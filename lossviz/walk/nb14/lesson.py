@@ -1065,3 +1065,58 @@ expected_calibration_error = Exercise(
         "Its weight is the share of all forecasts in this bin, `here.mean()`.",
     ],
 )
+
+
+# --- Asked again in the review of 14 to 16 ---------------------------------------------------
+
+review = (
+    Question(
+        "Two models of one Finnish novel. A has a perplexity of 12 per token, at 2 letters a "
+        "token; B has 150, at 5 letters a token. Which one is better?",
+        [
+            Option(
+                "A: its perplexity is lower",
+                "Per token. Per letter it is log₂ 12 / 2 = 1.79 bits, and B has 1.45.",
+                misconception="perplexity has no unit",
+            ),
+            Option("B", "log₂ 150 / 5 = 1.45 bits per letter against 1.79.", right=True),
+            Option(
+                "They cannot be compared: their tokens differ",
+                "The tokens do. The letters are the same.",
+            ),
+        ],
+    ),
+    Question(
+        "A forecaster is paid p euros if it rains and 1 − p euros if it does not, where p is what "
+        "she reports. She believes in rain with 70 %. What pays most?",
+        [
+            Option(
+                "To report 0.7: the more truth, the more pay",
+                "The mean pay is 0.7 p + 0.3 (1 − p). It rises with p all the way.",
+                misconception="every score is honest",
+            ),
+            Option("To report ½, and be safe", "It pays ½ for certain. 1 pays 0.7 on average."),
+            Option(
+                "To report 1",
+                "The pay is linear in p, so an end is best: honest it is not.",
+                right=True,
+            ),
+        ],
+    ),
+    Question(
+        "A table of letter pairs never saw “zx”, and nothing was added to its counts. A new text "
+        "of 10,000 letters holds it once. The NLL of the text?",
+        [
+            Option("∞", "One factor of the product is 0.", right=True),
+            Option(
+                "Hardly higher: it is one letter in 10,000",
+                "Each letter adds −log of its probability, and here that is −log 0.",
+                misconception="rare is cheap",
+            ),
+            Option(
+                "As without it: unseen pairs are left out",
+                "Leaving out what the model calls impossible is leaving out its mistakes.",
+            ),
+        ],
+    ),
+)

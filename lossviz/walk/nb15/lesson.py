@@ -994,3 +994,56 @@ info_nce_exercise = Exercise(
     ],
     hints=["A softmax cross-entropy, row by row, with label i in row i.", "`np.diag(scores)`"],
 )
+
+
+# --- Asked again in the review of 14 to 16 ---------------------------------------------------
+
+review = (
+    Question(
+        "In chess 400 points more are odds of ten to one. Anna leads Ben by 400 and wins. Then all "
+        "ratings are raised by 100. What is the NLL of her win, before and after?",
+        [
+            Option(
+                "0.10 nats, then less",
+                "Only the difference enters, and it is 400 still.",
+                misconception="strengths are absolute",
+            ),
+            Option(
+                "0.91 both times",
+                "That is her probability, 10/11. Take −log of it.",
+            ),
+            Option("0.10 nats both times", "−log(10/11) = 0.0953, whatever the zero.", right=True),
+        ],
+    ),
+    Question(
+        "Three replies, with the reference ½, ¼, ¼ and the rewards 0, 0, log 2; β = 1. Which share "
+        "does the best policy on the leash give the third?",
+        [
+            Option("0.4", "Reference times e to the reward: ½, ¼, ½. Divided by 1.25.", right=True),
+            Option(
+                "½",
+                "That is a softmax of the rewards alone. The reference multiplies.",
+                misconception="the reference does not count",
+            ),
+            Option(
+                "1: it has the highest reward",
+                "With β → 0. Here the leash holds.",
+            ),
+        ],
+    ),
+    Question(
+        "Eight candidates, and the InfoNCE loss of a new model is 2.08 nats. What has it learned?",
+        [
+            Option(
+                "2.08 nats of information",
+                "The bound is log N *minus* the loss.",
+                misconception="InfoNCE is the information",
+            ),
+            Option("Nothing yet", "log 8 = 2.08: it takes all candidates for alike.", right=True),
+            Option(
+                "To be right once in 2.08 times",
+                "A loss is no count. It gives the truth e to the −2.08, ⅛.",
+            ),
+        ],
+    ),
+)

@@ -14,6 +14,7 @@ from lossviz.page.questions import Option, Question
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.exercises import Exercise, Slip
 from lossviz.teach.relations import agree, equal, related, scaled, shifted
+from lossviz.walk import reviews
 
 
 def _density(y, mu, sigma):
@@ -997,3 +998,63 @@ judge_exercise = Exercise(
     ],
     hints=["−log σ(z) is `np.logaddexp(0, -z)`, −log(1 − σ(z)) is `np.logaddexp(0, z)`."],
 )
+
+
+# --- Review: three questions on each of 14, 15 and 16 ----------------------------------------
+
+review = (
+    Question(
+        "A lamp is on or off, hidden. The posterior says on with 0.9, your q says ½. How far is "
+        "the bound below log p?",
+        [
+            Option(
+                "0.37 nats",
+                "That is KL(posterior‖q). q stands first.",
+                misconception="KL is a symmetric distance",
+            ),
+            Option("0.51 nats", "½ log(½/0.9) + ½ log(½/0.1) = 0.5108.", right=True),
+            Option(
+                "0.4, the difference",
+                "The gap is a KL divergence, not a difference of probabilities.",
+            ),
+        ],
+    ),
+    Question(
+        "A diffusion model is trained on a single photograph, until it is perfect. Its mean "
+        "squared error on the noise, and what it makes?",
+        [
+            Option(
+                "An error between 0 and 1, and new pictures",
+                "What nobody can know is which datum it was. With one there is no doubt.",
+                misconception="the floor belongs to the noise",
+            ),
+            Option(
+                "An error of 1, and pure noise",
+                "The datum is known, so the noise is what was added to it.",
+            ),
+            Option(
+                "An error of 0, and that photograph",
+                "The comb has one tooth: whatever is seen came from it.",
+                right=True,
+            ),
+        ],
+    ),
+    Question(
+        "A GAN's judge is kept at its best, and its loss goes from 0.6 to 0.2. The fakes are …",
+        [
+            Option(
+                "told more easily",
+                "log 2 − JS: a lower loss is a larger distance.",
+                right=True,
+            ),
+            Option(
+                "better: a loss fell",
+                "The judge's loss. It is highest, log 2, where fakes are perfect.",
+                misconception="D’s falling loss is progress",
+            ),
+            Option("likelier under the generator", "It has no likelihood to speak of."),
+        ],
+    ),
+)
+
+walk = {**reviews("14", "15"), "16_what_nobody_saw": review}
