@@ -26,13 +26,14 @@ FRAMES = 4  # random frames of each picture
 
 
 def stages_of(path, monkeypatch) -> list[tuple]:
-    """Runs a notebook's cells here and returns (scene, data, options) of every explorer in it."""
+    """Runs a notebook's cells here and returns what made every explorer in it, and its stage."""
     made = []
     real = lossviz.explorer.live.Explorer.__init__
 
     def recorded(self, scene, *data, question=None, **options):
-        made.append((scene, data, dict(options)))
+        given = dict(options)
         real(self, scene, *data, question=question, **options)
+        made.append((scene, data, given, self._wire._stage))
 
     monkeypatch.setattr(lossviz.explorer.live.Explorer, "__init__", recorded)
     monkeypatch.chdir(path.parent)
@@ -54,9 +55,8 @@ def pictures(request):
         made = stages_of(request.param, monkeypatch)
     assert made, "a notebook without a picture"
     found = []
-    for scene, data, options in made:
+    for scene, data, options, stage in made:
         start = {name: options.pop(name, p.value) for name, p in scene.parameters.items()}
-        stage = Stage(scene, *data, **options)
         with matplotlib.rc_context(hostile()):
             fresh = Stage(scene, *data, **options)
         found.append((scene, stage, start, fresh))

@@ -69,12 +69,12 @@ class ExplorerOnPage:
         )
 
     def operate(self) -> int:
-        """Move every slider by keyboard and by mouse, then every handle of the picture; count.
+        """Move every slider, by keyboard and by mouse, then every handle of the picture; count.
 
-        What is counted is how often picture or sentence moved. To one end by keyboard, then to a
-        place further in by mouse, and where nothing followed to the other end: a slider that
-        changes neither picture nor sentence in any of them is dead. What a gesture needs of
-        the page is asked in one go, since a page this large answers slowly.
+        What is counted is how often picture or sentence moved. Every slider goes to one end by
+        keyboard, the first one further in by mouse, and where nothing followed to the other places:
+        a slider that changes neither picture nor sentence in any of them is dead. What a gesture
+        needs of the page is asked in one go, since a page this large answers slowly.
         """
         self.wake()
         self.pictures.add(self.pixels())
@@ -82,8 +82,10 @@ class ExplorerOnPage:
         moves = 0
         for slider in range(self.sliders.count()):
             followed = self._gesture(box, slider, "End")
-            self.pictures.add(self.pixels())
-            followed += self._gesture(box, slider, 0.4)
+            if len(self.pictures) == 1:
+                self.pictures.add(self.pixels())
+            if slider == 0 or not followed:
+                followed += self._gesture(box, slider, 0.4)
             followed = followed or self._gesture(box, slider, "Home")
             assert followed, f"slider {slider} changes neither picture nor sentence: {self}"
             moves += followed
@@ -101,6 +103,7 @@ class ExplorerOnPage:
                 box.before = {
                     pixels: canvas.toDataURL(),
                     sentence: canvas.getAttribute('aria-label'),
+                    want: canvas.closest('.lossviz-picture').lossvizStats().want,
                 };
                 const { top, bottom } = handle.getBoundingClientRect();
                 if (top < 150 || bottom > innerHeight - 100)
@@ -117,7 +120,7 @@ class ExplorerOnPage:
         return box.evaluate(
             """async (box, [slider, limit]) => {
                 const canvas = box.querySelector('canvas.lossviz-canvas');
-                const { pixels, sentence } = box.before;
+                const { pixels, sentence, want } = box.before;
                 const stats = () => canvas.closest('.lossviz-picture').lossvizStats();
                 const place = key => key?.replace(/=[^,]+/g, v => '=' + (+v.slice(1)).toFixed(9));
                 const said = () => canvas.getAttribute('aria-label');
@@ -126,8 +129,10 @@ class ExplorerOnPage:
                 for (let seen; ; await new Promise(done => setTimeout(done, 20))) {
                     seen = stats(); // at rest when the frame of these values is shown
                     const rests = place(seen.shown) === place(seen.want);
-                    if (rests && (changed() || performance.now() > start + 2000)) break;
-                    if (rests) continue; // the page may not have heard of the gesture yet
+                    // a slider that stays where it is may not have heard of the gesture yet
+                    const heard = seen.want !== want || performance.now() > start + 2000;
+                    if (rests && (heard || changed())) break;
+                    if (rests) continue;
                     if (performance.now() > end)
                         throw new Error(`the picture stays behind its slider: ${said()} is shown `
                             + `for ${seen.shown}, but the slider is at ${seen.want}`);

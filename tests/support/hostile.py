@@ -1,6 +1,7 @@
 """Matplotlib settings as no picture of ours expects them: another value for every one there is."""
 
 import contextlib
+import functools
 
 import matplotlib
 from cycler import cycler
@@ -22,6 +23,7 @@ CANDIDATES = (0.3, 7.5, 3, True, False, (2.0, 3.0), "red", "bold", "center", "in
 CANDIDATES += ("--", "upper", "round", "round_numbers", "cm", "none", "right", "bottom", "left")
 
 
+@functools.cache
 def hostile() -> dict:
     """A valid value other than Matplotlib's default for every setting that a picture may use."""
     odd = {}

@@ -27,7 +27,7 @@ def verify(derivation: Derivation, rng: np.random.Generator, n: int = 12) -> lis
     dropped is constant where `constant_in` says so, and > 0 where it is a factor; and every
     slip: the first relation that fails is at its line, and shows at the sliders' start.
     """
-    samples = [(derivation.sample(rng), derivation.sample(rng)) for _ in range(n)]
+    samples = drawn(derivation, rng, n)
     findings = list(_findings(derivation, derivation.steps, samples))
     known = {*derivation.given, *derivation.sliders}
     if missing := known ^ {*samples[0][0]}:
@@ -37,9 +37,20 @@ def verify(derivation: Derivation, rng: np.random.Generator, n: int = 12) -> lis
     return findings
 
 
-def _findings(derivation, steps, samples):
-    """The first finding of each line."""
-    for k in range(1, len(steps) + 1):
+def drawn(derivation: Derivation, rng: np.random.Generator, n: int) -> list[tuple[dict, dict]]:
+    """`n` random inputs, and as many others with which each is compared."""
+    return [(derivation.sample(rng), derivation.sample(rng)) for _ in range(n)]
+
+
+def found_at(derivation: Derivation, line: int, samples) -> Finding | None:
+    """The first finding that a change of this line alone can make: at it, or at the next."""
+    lines = range(line, min(line + 1, len(derivation.steps)) + 1)
+    return next(_findings(derivation, derivation.steps, samples, lines), None)
+
+
+def _findings(derivation, steps, samples, lines=None):
+    """The first finding of each line, or of each of these."""
+    for k in lines or range(1, len(steps) + 1):
         for inputs in [*samples, None]:  # None: what is said of all inputs together
             try:
                 if inputs is None:
