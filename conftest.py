@@ -1,5 +1,5 @@
 """For every test, the notebooks under nbval too: what one worker of a parallel run takes as a
-piece, and what nbval does not compare."""
+piece, and what nbval does not compare: pictures, and whether the widgets answer."""
 
 from pathlib import Path
 
@@ -7,12 +7,38 @@ import pytest
 
 # Pictures differ in a few bytes between machines. nbval leaves those out that are outputs by
 # themselves, and is told here to leave out those within HTML.
+NOTEBOOKS = Path(__file__).parent / "notebooks"
 PICTURES = Path(__file__).parent / "tests" / "nbval_pictures.cfg"
 
 
 def pytest_configure(config):
     if getattr(config.option, "nbval_sanitize_with", "") is None:
         config.option.nbval_sanitize_with = str(PICTURES)
+
+
+class Hands(pytest.Item):
+    """Every widget of a notebook answers every gesture, in the kernel that has just run its cells.
+
+    A kernel of its own would run them all once more.
+    """
+
+    def runtest(self):
+        from support.driver import Browser
+
+        kernel = self.parent.kernel
+        assert kernel and kernel.is_alive(), "the kernel has ended"
+        assert Browser(kernel.kc).operate() >= 3, "a notebook without a slider to move"
+
+    def reportinfo(self):
+        return self.path, None, self.name
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    if collector.path.parent == NOTEBOOKS and collector.path.suffix == ".ipynb" and report.result:
+        report.result.append(Hands.from_parent(collector, name="every widget answers"))
+    return report
 
 
 @pytest.hookimpl(optionalhook=True)

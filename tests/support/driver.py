@@ -123,6 +123,9 @@ class Browser:
                 raise DriveError(f"{where}: stderr: {content['text']}{self._rest_of_stderr()}")
             case "comm_open" if content["target_name"] == "jupyter.widget":
                 self.models[content["comm_id"]] = dict(content["data"]["state"])
+            case "comm_msg" if content["data"].get("method") == "update_states":
+                for comm, widget in content["data"]["states"].items():
+                    self.models.setdefault(comm, {}).update(widget["state"])
             case "comm_msg" if content["comm_id"] in self.models:
                 if content["data"].get("method") == "update":
                     self.models[content["comm_id"]].update(content["data"]["state"])
@@ -138,6 +141,13 @@ class Browser:
                 if message["msg_type"] == "stream":
                     text += message["content"]["text"]
         return text
+
+    def operate(self) -> int:
+        """Come as a page does after the cells have run, operate every widget; count messages."""
+        self.reload()
+        sent = self.drive_all()
+        self.settle()
+        return sent
 
     def drive_all(self) -> int:
         """Operate every widget, those included that a press brings up; return the messages sent."""
@@ -250,7 +260,4 @@ def drive_notebook(nb: nbformat.NotebookNode, cwd: Path) -> int:
         for index, cell in enumerate(nb.cells):
             if cell.cell_type == "code":
                 page.run(cell.source, f"cell {index}")
-        page.reload()
-        sent = page.drive_all()
-        page.settle()
-        return sent
+        return page.operate()
