@@ -279,6 +279,18 @@ squared_gradient = Derivation(
     reference=lambda y, z1, z2, z3: np.sum(
         (softmax(np.array([z1, z2, z3])) - np.eye(3)[round(y) - 1]) ** 2
     ),
+    slips=[
+        WrongLine(
+            "one probability alone",
+            2,
+            r"\frac{\partial L}{\partial z_1} = 2\,(p_1 - [y = 1])\,p_1\,(1 - p_1)",
+            lambda y, z1, z2, z3: (
+                2 * _gap(y, z1, z2, z3)[0] * _p(z1, z2, z3)[0] * (1 - _p(z1, z2, z3)[0])
+            ),
+            "That is the slope of the first term only. Raising z₁ lowers p₂ and p₃ too, and their "
+            "gaps count as much.",
+        )
+    ],
 )
 
 
