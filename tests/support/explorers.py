@@ -118,11 +118,13 @@ class ExplorerOnPage:
         else:
             self._drag(*rects, gesture, steps=1)
         return box.evaluate(
-            """async (box, [slider, limit]) => {
+            r"""async (box, [slider, limit]) => {
                 const canvas = box.querySelector('canvas.lossviz-canvas');
                 const { pixels, sentence, want } = box.before;
                 const stats = () => canvas.closest('.lossviz-picture').lossvizStats();
-                const place = key => key?.replace(/=[^,]+/g, v => '=' + (+v.slice(1)).toFixed(9));
+                // a value off its grid stands there in full; an option's text may hold a = too
+                const place = key => key?.replace(/(?<=[|,])=[-+.e\d]+(?=,|$)/g,
+                    v => '=' + (+v.slice(1)).toFixed(9));
                 const said = () => canvas.getAttribute('aria-label');
                 const changed = () => said() !== sentence || canvas.toDataURL() !== pixels;
                 const start = performance.now(), end = start + limit;
