@@ -1,4 +1,5 @@
-"""Plain pytest, with this repository's options, finds a wrong number in a notebook's outputs."""
+"""Plain pytest, with this repository's options, finds a wrong number in a notebook's outputs, and a
+widget that fails in a hand."""
 
 import re
 import subprocess
@@ -50,6 +51,16 @@ def change_code(nb):
     nb.cells[0].source = "x = 2.2"
 
 
+def break_slider(nb):
+    nb.cells[2].source = nb.cells[2].source.replace("ipywidgets.F", "slider = ipywidgets.F", 1)
+    nb.cells[2].source += "\nslider.observe(lambda change: 1 / change.new, 'value')\nslider"
+
+
+def no_widget(nb):
+    text = nb.cells[2].outputs[0].data["text/plain"]
+    nb.cells[2].source = f"from IPython.display import Pretty\nPretty({text!r})"
+
+
 def nothing(nb):
     pass
 
@@ -63,12 +74,14 @@ CHANGES = {
     drop_outputs: 1,
     drop_count: 1,
     change_code: 3,
+    break_slider: 1,
+    no_widget: 1,
 }
 
 
 @pytest.fixture(scope="module")
 def failures(tmp_path_factory):
-    """How many cells of each changed notebook fail, all in one run of pytest."""
+    """How many tests of each changed notebook fail, all in one run of pytest."""
     folder = tmp_path_factory.mktemp("nb")
     source = folder / "nothing.ipynb"
     source.write_text(nbformat.writes(new_notebook(cells=[new_code_cell(c) for c in CELLS])))
@@ -78,14 +91,18 @@ def failures(tmp_path_factory):
         change(nb)
         (folder / f"{change.__name__}.ipynb").write_text(tool.text_of(nb))
     options = ["-c", str(ROOT / "pyproject.toml"), "-n", "0", "-p", "no:cacheprovider", "-rA"]
+    options += ["-p", "conftest"]  # as for every test below it
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, str(folder)], capture_output=True, text=True
+        [sys.executable, "-m", "pytest", *options, str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     ends = re.findall(r"^(PASSED|FAILED|ERROR) .*?(\w+)\.ipynb::", run.stdout, re.MULTILINE)
-    assert len(ends) == len(CELLS) * len(CHANGES), run.stdout
+    assert len(ends) == (len(CELLS) + 1) * len(CHANGES), run.stdout  # and the hands
     return Counter(name for end, name in ends if end != "PASSED")
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
-def test_a_changed_output_fails(failures, change):
+def test_a_changed_output_fails_and_so_does_a_widget_that_does_not_answer(failures, change):
     assert failures[change.__name__] == CHANGES[change]
