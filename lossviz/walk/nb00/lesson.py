@@ -56,7 +56,7 @@ recall = (
             ),
             Option(
                 "The distance between prediction and truth",
-                "Some losses are that. They, too, come from a distribution, as you will see.",
+                "Some losses are that; many of those come from a distribution, as you will see.",
                 misconception="a loss is always a distance",
             ),
             Option(

@@ -374,7 +374,7 @@ predict_weight = Question(
         ),
         Option(
             "The same picture in stronger colours",
-            "Neither term knows strength of colour as such.",
+            "Both terms know how strong a colour is: twice as strong would cost in both.",
         ),
     ],
 )
