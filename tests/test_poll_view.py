@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from urllib.request import Request, urlopen
 
 import ipywidgets as widgets
@@ -450,6 +451,49 @@ def test_a_view_that_fails_does_not_keep_the_others_from_hearing(monkeypatch, sh
     until(lambda: again.voters == 1)
     monkeypatch.undo()
     again.close()
+
+
+def test_a_view_that_joins_while_the_others_are_told_does_not_end_the_watch(monkeypatch):
+    going_through, joined = threading.Event(), threading.Event()
+
+    class Followers(weakref.WeakSet):
+        def __iter__(self):
+            for each in super().__iter__():
+                going_through.set()
+                joined.wait(0.3)
+                yield each
+
+    class Told:
+        def __init__(self):
+            self.heard = threading.Event()
+
+        def took(self, state, asked):
+            self.heard.set()
+
+        def look_around(self):
+            pass
+
+        def lost(self, sentence):
+            pass
+
+    class Server:
+        db, pid, process = "votes", 0, None
+
+        def call(self, path):
+            return {}
+
+    monkeypatch.setattr(weakref, "WeakSet", Followers)
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.01)
+    server, first, second = Server(), Told(), Told()
+    watch.follow(server, first)
+    try:
+        assert going_through.wait(20)
+        watch.follow(server, second)
+        joined.set()
+        second.heard.clear()
+        assert second.heard.wait(20), "the watch has ended"
+    finally:
+        watch.release(server)
 
 
 # What a button cannot do

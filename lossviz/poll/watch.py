@@ -75,7 +75,9 @@ class _Watch(threading.Thread):
             _told(each, lambda each: each.lost(sentence))
 
     def _tell(self, what: Callable[[Follower], None]) -> None:
-        for each in list(self.followers):
+        with _lock:  # a view may join or leave on another thread
+            followers = list(self.followers)
+        for each in followers:
             if not self.ended.is_set():
                 _told(each, what)
 
