@@ -101,7 +101,10 @@ def demand_probabilities(axis: int, came_in, **argument) -> None:
     """
     ((_, p),) = argument.items()
     demand(p >= 0, "be ≥ 0", **argument)
-    dtype = np.asarray(came_in).dtype
+    came_in = np.asarray(came_in)
+    if came_in.dtype.kind == "O":  # the precision is that of its entries, as in a list of them
+        came_in = np.asarray(came_in.tolist())
+    dtype = came_in.dtype
     within = {"f2": "5e-3", "f4": "1e-4"}.get(dtype.str[1:], "1e-9")
     sums_to_one = np.abs(p.sum(axis) - 1) <= float(within)
     demand(sums_to_one, f"sum to 1 (within {within}) along axis {axis}", axis=axis, **argument)
@@ -123,7 +126,11 @@ def weigh(weight: Numbers, value: Numbers) -> Numbers:
 
 def demand_unmasked(name: str, value) -> None:
     """Refuse a masked array, or a list of them: NumPy would compute with what the mask hides."""
-    if is_masked(value):
+    try:
+        masked = is_masked(value)
+    except (TypeError, RecursionError):  # records, and lists that hold themselves: no numbers
+        masked = False
+    if masked:
         raise ValueError(
             f"{name} must not be masked, got {_short(value)}; leave the masked entries out first, "
             f"for instance with {name}.compressed()"
@@ -159,7 +166,7 @@ def _float64(name: str, value) -> NDArray[np.float64]:
     demand_unmasked(name, value)
     try:
         array = real_numbers(value)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, RecursionError):
         raise ValueError(
             f"{name} must be real numbers, got {_short(value)}; turn text into numbers and dates "
             "into a count of days, say, and leave out what is missing"

@@ -244,6 +244,8 @@ def test_what_rounding_does_not_explain_is_refused_in_any_precision(precision, w
 def test_the_precision_is_that_of_each_argument():
     third = np.float32([0.2, 0.3, 0.5])
     assert np.isfinite(cross_entropy(third, [0.2, 0.3, 0.5]))
+    for entries in (list(third), np.array(list(third), dtype=object)):
+        assert entropy(entries) == entropy(third)
     with pytest.raises(ValueError, match="q must sum to 1"):
         cross_entropy(third, np.float64([0.2, 0.3, 0.5 + 1e-6]))
 

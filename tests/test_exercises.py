@@ -295,6 +295,40 @@ class Hostile:
         raise SystemExit
 
 
+class Nameless(type):
+    @property
+    def __name__(cls):
+        raise SystemExit
+
+
+class OfNoClass(metaclass=Nameless):
+    @property
+    def __class__(self):
+        raise SystemExit
+
+
+class Untraced(Exception):
+    @property
+    def __traceback__(self):
+        raise SystemExit
+
+
+class Shy:
+    """A function that answers no question about itself."""
+
+    def __call__(self, y, mu, sigma):
+        return 0.0 * y
+
+    def __getattr__(self, name):
+        raise SystemExit
+
+
+def _closes_the_page(y, mu, sigma):
+    sys.stdout.close()
+    print("after all")
+    return 0.0 * y
+
+
 def _raises(error):
     def function(y, mu, sigma):
         raise error
@@ -337,6 +371,9 @@ def _returns(value):
         (_returns(Odd()), "type", "Odd that cannot be shown"),
         (_returns([Odd()]), "type", "list that cannot be shown"),
         (_returns(Hostile()), "type", "Hostile that cannot be shown"),
+        (_returns(OfNoClass()), "type", "value that cannot be shown"),
+        (_raises(Untraced("no way back")), "raised", "Untraced: no way back"),
+        (_closes_the_page, "value", "It printed: after all"),
         (_returns(np.array(["1.5"], dtype=object)), "type", "ndarray"),
         (_returns(np.ma.array([1.0, 2.0], mask=[0, 1])), "type", "MaskedArray"),
         (_returns(object()), "type", "object"),
@@ -347,6 +384,10 @@ def test_whatever_a_function_does_is_a_grade_with_a_sentence(function, kind, wor
     assert got.kind == kind and words in got.text
     assert "0x" not in got.text  # the same text at every run
     assert str(check(function, EXERCISE))
+
+
+def test_a_function_that_answers_no_question_about_itself_is_graded():
+    assert grade(Shy(), EXERCISE).kind == "value"
 
 
 def test_what_a_function_does_in_a_property_is_a_grade_too():

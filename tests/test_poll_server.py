@@ -836,6 +836,10 @@ INTERFACES = {
     "containers and virtual machines": (
         {"docker0": "172.17.0.1", "vEthernet (WSL)": "172.20.0.1", "virbr0": "10.9.0.1", **WIFI},
         ["192.168.1.23", "172.17.0.1", "172.20.0.1", "10.9.0.1"]),
+    "virtual machines of Windows": (
+        {"VirtualBox Host-Only Network": "192.168.56.1",
+         "VMware Network Adapter VMnet8": "192.168.81.1", **WIFI},
+        ["192.168.1.23", "192.168.56.1", "192.168.81.1"]),
     "IPv6 only": ({"wlan0": "2001:db8::5", "lo": "::1"}, ["2001:db8::5"]),
     "IPv6 first": ({"eth0": "fd00::2", **WIFI}, ["192.168.1.23", "fd00::2"]),
     "its own addresses": (
@@ -872,6 +876,7 @@ def test_every_address_is_offered_and_the_likeliest_comes_first(monkeypatch, int
         (" 192.168.1.23 ", "http://192.168.1.23:5000/"),
         ("http://192.168.1.23/", "http://192.168.1.23:5000/"),
         ("192.168.1.23:8080", "http://192.168.1.23:8080/"),
+        ("HTTP://192.168.1.23", "http://192.168.1.23:5000/"),
         ("2001:db8::5", "http://[2001:db8::5]:5000/"),
         ("http://[2001:db8::5]:99/", "http://[2001:db8::5]:99/"),
         ("laptop.local", "http://laptop.local:5000/"),
@@ -882,9 +887,31 @@ def test_an_address_can_be_typed_as_people_type_it(text, url):
     assert network.typed(text, 5000) == url
 
 
-@pytest.mark.parametrize("text", ["", " ", "192.168.1", "a b", 'x"y', "http://", "<b>", "[zz]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "192.168.1",
+        "a b",
+        'x"y',
+        "http://",
+        "https://",
+        "<b>",
+        "[zz]",
+        "ftp://192.168.1.23",
+    ],
+)
 def test_what_is_no_address_is_told(text):
     with pytest.raises(ValueError, match="is no address; type one"):
+        network.typed(text, 5000)
+
+
+@pytest.mark.parametrize(
+    "text", ["127.0.0.1", "http://127.0.1.1:80/", "localhost", "0.0.0.0", "[::1]", "fe80::1%wlan0"]
+)
+def test_an_address_of_this_computer_alone_makes_no_code(text):
+    with pytest.raises(ValueError, match="leads no phone here"):
         network.typed(text, 5000)
 
 

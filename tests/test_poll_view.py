@@ -300,10 +300,12 @@ def test_a_running_view_follows_the_computer_to_another_network(monkeypatch, sho
     move(monkeypatch)  # between two networks there is none: the last one stays
     shown.phones.look_around()
     assert code_of(shown) == f"http://192.168.1.23:{port}/"
+    assert shown.status.startswith("This computer is on no network now")
     move(monkeypatch, *there)
     until(lambda: "192.168.1.23" not in text(shown))
     assert code_of(shown) == network.http(there[0], port)
     assert shown._address.options == there
+    assert shown.status == "This computer is on a network again."
 
 
 def test_one_more_network_does_not_change_a_code_that_works(monkeypatch, shown):
@@ -623,6 +625,12 @@ def test_stop_pressed_twice_still_says_where_the_votes_are(shown):
     for _ in range(2):
         press(shown, "Stop")
         assert shown.status.endswith(f"votes are kept in {db}")
+
+
+def test_the_ending_of_a_poll_s_file_may_be_in_capitals(tmp_path):
+    path = tmp_path / "TEA.TOML"
+    path.write_text('question = "Tea?"\r\noptions = ["yes", "no"]\r\n')
+    assert view.load(path).question == "Tea?"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such file names")

@@ -112,6 +112,15 @@ def test_text_dates_and_gaps_in_an_object_array_are_refused_as_in_a_list(functio
             function(**{**fine, name: bad})
 
 
+def test_records_and_a_list_that_holds_itself_are_refused_too():
+    endless = []
+    endless.append(endless)
+    record = np.ma.array([(1.0, 2.0)], dtype=[("a", float), ("b", float)], mask=[(0, 1)])
+    for bad in (endless, record):
+        with pytest.raises(ValueError, match="y must be real numbers"):
+            losses.squared_error(bad, 1.5)
+
+
 @pytest.mark.filterwarnings("ignore::lossviz.fit.ConvergenceWarning")
 @pytest.mark.parametrize(("function", "name", "fine"), ARGUMENTS)
 def test_numbers_in_an_object_array_and_masks_that_hide_nothing_are_fine(function, name, fine):

@@ -10,7 +10,8 @@ EVERYWHERE = ("", "0.0.0.0", "::")  # to bind there is to listen on every addres
 
 # Interfaces that lead to no Wi-Fi: tunnels, and the networks of containers and virtual machines.
 _INNER = re.compile(
-    r"(tun|tap|utun|wg|ppp|ipsec|tailscale|zt|docker|podman|br-|veth|virbr|lxc|vmnet|vbox|vethernet)",
+    r"(tun|tap|utun|wg|ppp|ipsec|tailscale|zt|nordlynx|proton|openvpn|"
+    r"docker|podman|br-|veth|virbr|lxc|lxd|cni|vmnet|vmware|vbox|virtualbox|vethernet)",
     re.IGNORECASE,
 )
 
@@ -89,28 +90,48 @@ def typed(text: str, port: int) -> str:
     """What a phone opens, from what an instructor typed: an address, a name or an ``http://…``.
 
     The server's port unless another was typed. An ``https://…`` stands as it is: this server
-    speaks none, so something in front of it does. ValueError where it is none of these.
+    speaks none, so something in front of it does. ValueError where it is none of these, or an
+    address that leads no phone here.
     """
     text = text.strip()
     if len(text) > 200:
         raise ValueError(f"an address of {len(text)} characters is too long for a code; give 200")
-    if re.fullmatch(r"https://[^\s/?#]+(/\S*)?", text):
+    if re.fullmatch(r"https://[^\s/?#]+(/\S*)?", text, re.IGNORECASE):
         return text
-    bare = re.sub(r"^http://", "", text).partition("/")[0]
+    bare = re.sub(r"^http://", "", text, flags=re.IGNORECASE)
+    host = "" if "://" in bare else bare.partition("/")[0]
     try:
-        return http(str(ipaddress.ip_address(bare.strip("[]"))), port)
+        host = str(ipaddress.ip_address(host.strip("[]")))
     except ValueError:
-        pass
+        host, port = _host(host, port)
+    if not host:
+        raise ValueError(
+            f"{text!r} is no address; type one such as 192.168.1.23, or a computer's name"
+        )
+    if _only_here(host):
+        raise ValueError(f"{text!r} leads no phone here; type another, such as 192.168.1.23")
+    return http(host, port)
+
+
+def _host(text: str, port: int) -> tuple[str, int]:
+    """The host of ``host`` or ``host:port``, empty if it is none, and its port."""
     try:
-        parts = urlsplit(f"//{bare}")
+        parts = urlsplit(f"//{text}")
         host, port = parts.hostname or "", parts.port or port
         if ":" not in host and re.fullmatch(r"[\d.]+", host):
             ipaddress.ip_address(host)  # digits and dots that are no address are no name either
         if ":" in host or re.fullmatch(r"[\w-]+(\.[\w-]+)*\.?", host):
-            return http(host, port)
+            return host, port
     except ValueError:
         pass
-    raise ValueError(f"{text!r} is no address; type one such as 192.168.1.23, or a computer's name")
+    return "", port
+
+
+def _only_here(host: str) -> bool:
+    try:
+        return unreachable(host)
+    except ValueError:  # a name
+        return host.lower().rstrip(".") in ("localhost", "localhost.localdomain")
 
 
 def why_no_phones() -> str | None:

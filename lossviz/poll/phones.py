@@ -30,6 +30,8 @@ SAID = {
     "show": "Round {} is shown, here and on the phones.",
     "next": "Round {} is ready: press Open when the class may vote.",
 }
+CUT_OFF = "This computer is on no network now: no phone finds it until it is back on one."
+BACK = "This computer is on a network again."
 
 
 class Phones:
@@ -44,6 +46,7 @@ class Phones:
         self._state: dict = {}
         self._acted = 0.0  # when a button last changed the state
         self._url = ""  # what the QR code says
+        self._on_network = True  # at the last look
         self._make()
 
     def _make(self) -> None:
@@ -238,8 +241,11 @@ class Phones:
         One of ours that is gone gives way to the first; what the instructor typed stays.
         """
         before = self.address.options
-        now = tuple(network.reaching(self.server.bind)) or before
-        now = now or (urlsplit(self.server.url).hostname,)
+        there = tuple(network.reaching(self.server.bind))
+        if self._url and bool(there) != self._on_network:
+            self._page.say(BACK if there else CUT_OFF)
+        self._on_network = bool(there)
+        now = there or before or (urlsplit(self.server.url).hostname,)
         if now == before and self._url:
             return False
         self.address.options = now
@@ -256,8 +262,10 @@ class Phones:
             if not self.address.value.strip():
                 self.address.value = self.address.options[0]
                 return
+            port, address = urlsplit(self.server.url).port, self.address.value
             try:
-                self._url = network.typed(self.address.value, urlsplit(self.server.url).port)
+                ours = address in self.address.options
+                self._url = (network.http if ours else network.typed)(address, port)
             except ValueError as error:
                 self._page.say(f"{error}. The code below still shows the last address.")
             self._page.refresh()

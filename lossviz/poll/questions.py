@@ -54,7 +54,7 @@ def shipped() -> list[str]:
 def load(name_or_path: str | Path) -> Poll:
     """The poll of that name, or of that TOML file. ValueError says what is wrong with it."""
     path = Path(name_or_path)
-    if path.suffix != ".toml":
+    if path.suffix.lower() != ".toml":
         path = HERE / f"{name_or_path}.toml"
         if str(name_or_path) not in shipped():
             raise ValueError(

@@ -18,7 +18,18 @@ import numpy as np
 
 from lossviz.page.words import clip
 from lossviz.teach.exercises import SEED, Exercise, Slip
-from lossviz.teach.running import Bench, Run, agree, call, near, real, safely, short, show
+from lossviz.teach.running import (
+    Bench,
+    Run,
+    agree,
+    call,
+    near,
+    real,
+    safely,
+    short,
+    show,
+    type_name,
+)
 
 
 @dataclass(frozen=True)
@@ -110,13 +121,13 @@ def _raised(error: BaseException, function: Callable, exercise: Exercise, args: 
 
 def _told(error: BaseException, function: Callable) -> str:
     """The reader's error with the reader's line, without a line of ours."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    line, step = None, error.__traceback__
+    code = safely(lambda: inspect.unwrap(function).__code__, None)
+    line, step = None, safely(lambda: error.__traceback__, None)
     while step is not None and code is not None:
         if step.tb_frame.f_code.co_filename == code.co_filename:
             line = step.tb_lineno
         step = step.tb_next
-    told = f"✗ Your code raised {type(error).__name__}: {_said(error)}"
+    told = f"✗ Your code raised {type_name(error)}: {_said(error)}"
     if line is None:
         return told
     return f"{told}\n  line {line}: {linecache.getline(code.co_filename, line).strip()}"
@@ -168,10 +179,10 @@ def _first_failing_case(function, exercise, cases, runs, wants) -> Grade:
 def _wrong_type(run: Run, want: np.ndarray) -> str:
     if run.value is Ellipsis:
         return f"your function returned the ... that still stands in it; wanted {_what(want)}."
-    if isinstance(run.value, int):
+    if safely(lambda: isinstance(run.value, int), False):
         return f"your whole number is too large for a float64; wanted {_what(want)}."
     is_complex = safely(lambda: run.value.dtype.kind == "c", False)
-    kind = "complex numbers" if is_complex else type(run.value).__name__
+    kind = "complex numbers" if is_complex else type_name(run.value)
     return f"your function returned {kind} ({show(run.value)}); wanted {_what(want)}."
 
 
@@ -284,18 +295,14 @@ def _praise(exercise: Exercise, count: int) -> str:
 
 
 def _tree(function: Callable) -> ast.AST | None:
-    try:
-        return ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError, IndentationError):
-        return None
+    return safely(lambda: ast.parse(textwrap.dedent(inspect.getsource(function))), None)
 
 
 def _has_gap(function: Callable) -> bool:
     """Whether a ``...`` still stands in the function, other than in an index."""
     tree = _tree(function)
     if tree is None:
-        code = getattr(function, "__code__", None)
-        return code is not None and Ellipsis in code.co_consts
+        return safely(lambda: Ellipsis in function.__code__.co_consts, False)
     inside = [
         n
         for node in ast.walk(tree)

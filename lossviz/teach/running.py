@@ -39,6 +39,9 @@ class Printed(io.StringIO):
         super().write(kept)
         return len(text)
 
+    def close(self) -> None:
+        """Stays open: what is printed is read once the call has ended."""
+
     def text(self) -> str:
         kept = self.getvalue().strip()
         return f"{kept}\n… and {self.lost} characters more, not kept" if self.lost else kept
@@ -124,13 +127,20 @@ def near(got: np.ndarray, want: np.ndarray, tolerance: float) -> np.ndarray:
         return close | (got == want) | (np.isnan(got) & np.isnan(want))
 
 
+def type_name(value) -> str:
+    """The name of the value's type."""
+    return safely(lambda: str(type(value).__name__), "value")
+
+
 def show(value) -> str:
     """A value in few characters: four entries of an array at most, six digits of a number."""
+    return safely(lambda: _shown(value), f"a {type_name(value)} that cannot be shown")
+
+
+def _shown(value) -> str:
     array = None if isinstance(value, bool | str) else real(value)
     if array is None:
-        unknown = f"a {type(value).__name__} that cannot be shown"
-        text = safely(lambda: repr(value), unknown)  # an address is another one at each run
-        return clip(re.sub(r" at 0x[0-9a-fA-F]+", "", text))
+        return clip(re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value)))  # another one at each run
     if array.ndim == 0:
         return short(float(array))
     if array.ndim == 1:
