@@ -164,6 +164,20 @@ def explorers(page) -> list[ExplorerOnPage]:
     return [ExplorerOnPage(page, box) for box in page.locator(".lossviz-explorer").all()]
 
 
+def sentences(page) -> list[str]:
+    """The sentence under every picture of the page; each picture's text alternative is the same."""
+    both = page.evaluate(
+        """() => [...document.querySelectorAll('.lossviz-explorer canvas.lossviz-canvas')].map(
+            canvas => [
+                canvas.closest('.lossviz-picture').querySelector('.lossviz-readout').textContent,
+                canvas.getAttribute('aria-label'),
+            ])"""
+    )
+    for said, label in both:
+        assert said == label, "the picture's text alternative is not the sentence under it"
+    return [said for said, _ in both]
+
+
 def operate_everything(notebook) -> dict:
     """Operate every explorer of a notebook that has run, then all other controls; count both."""
     page = notebook.page
@@ -191,7 +205,7 @@ def sentences_are_those_of_the_kernel(notebook) -> None:
     """Once all is at rest every sentence on the page is one that an explorer in the kernel says."""
     for _ in range(20):  # what the last press changed may still be on its way
         said = notebook.ask(READOUTS, "_readouts")
-        spoken = [explorer.sentence() for explorer in explorers(notebook.page)]
+        spoken = sentences(notebook.page)
         wrong = [sentence for sentence in spoken if sentence not in said]
         if not wrong:
             return
