@@ -176,6 +176,7 @@ def test_values_set_by_code_and_linked_widgets_move_the_picture(notebook):
     )
     a, b = find(opened, demo_scenes.bell), find(opened, demo_scenes.bell, 1)
     a.wait_for("μ = -1.230, σ = 1.000, dots")
+    b.canvas.scroll_into_view_if_needed()  # a picture far from the screen follows once it is near
     b.wait_for("μ = -1.230, σ = 1.000, line")
     assert a.differs(mu=-1.23, kind="dots") == 0
     assert b.differs(mu=-1.23) == 0

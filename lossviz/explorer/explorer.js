@@ -1,9 +1,13 @@
 // The picture of an explorer in the browser: a canvas that holds the frame of the sliders' values.
 // A frame is the base picture with runs of pixels painted over; the kernel sends frames ahead of
-// the hand, so most are here before they are asked for. Of the rest, the kernel's live frame is shown.
+// the hand, so most are here before they are asked for; of the rest it is asked for the newest.
 const CACHE_BYTES = 48e6; // inflated frames kept; those furthest from the hand go first
 const NEED_AFTER = 400; // ms without the wanted frame before asking for it
 const SAY_AFTER = 500; // ms of rest before a screen reader is told the new sentence
+const TELL_EVERY = 100; // ms between the values that the kernel is told while a slider moves
+const ASKED_AT_ONCE = 3; // frames asked for and not yet here
+const NEAR = 300, FAR = 3000; // px from the screen: frames are wanted, frames are given back
+const GIVE_BACK_AFTER = 10000; // ms far from the screen
 
 function inflate(view) {
   const stream = new DecompressionStream("deflate");
@@ -30,6 +34,7 @@ export default () => {
   const cache = new Map(); // key → frame
   let model, controls, sliders, image, px, base, shown, shownFrame, needTimer, sayTimer, asleep;
   let bytes = 0, want = null, sentence = "", arriving = Promise.resolve(), finished = false;
+  let greeted = false, asked = 0, answered = 0, latest = 0, askAgain = false, approached, farTimer;
   const stats = { hits: 0, misses: 0, took: 0 };
   const tracks = []; // for each handle the places along the grid of each of its sliders
 
@@ -136,8 +141,12 @@ export default () => {
       Object.assign(frame, { values, sliders: at, context, places });
       const key = keyOf(context, at);
       dropped.push(...keep(key, frame));
-      if (key === want) { clearTimeout(needTimer); paint(key, frame); }
-      else if (message.live && !cache.has(want)) paint(key, frame); // the hand has moved on; still progress
+      if (key === want) { clearTimeout(needTimer); latest = asked; paint(key, frame); }
+      else if (message.asked > latest && !cache.has(want)) { latest = message.asked; paint(key, frame); } // progress
+    }
+    if (message.asked) {
+      answered = Math.max(answered, message.asked);
+      if (askAgain && !cache.has(want)) askFor();
     }
     if (!message.live || dropped.length) model.send({ took: message.live ? 0 : message.frames.length, dropped });
   }
@@ -150,18 +159,59 @@ export default () => {
     const frame = cache.get(want);
     if (frame) {
       stats.hits++;
+      latest = asked;
       paint(want, frame);
-    } else {
+    } else if (greeted) {
       stats.misses++;
+      askFor();
       needTimer = setTimeout(() => model.send({ need: true }), NEED_AFTER);
     }
+  }
+  function askFor() {
+    askAgain = asked - answered >= ASKED_AT_ONCE;
+    if (!askAgain) model.send({ want: hand(), asked: ++asked });
+  }
+  // Frames are asked for by themselves, so the kernel need not hear of every place on the way. Until
+  // it has, what it says of an earlier one must not pull the slider back.
+  function tellSeldom(slider) {
+    const [send, take] = [slider.save_changes.bind(slider), slider.set_state.bind(slider)];
+    let timer = null, told = -Infinity;
+    slider.save_changes = (callbacks) => {
+      clearTimeout(timer);
+      const now = () => { timer = null; told = performance.now(); send(callbacks); };
+      const wait = told + TELL_EVERY - performance.now();
+      if (wait > 0) timer = setTimeout(now, wait); else now();
+    };
+    slider.set_state = ({ value, ...rest }) => take(timer || value === undefined ? rest : { value, ...rest });
+  }
+  // A hand that comes near a slider or a handle will move it: time to draw its frames.
+  function near(i, message = { near: i }) {
+    if (i < 0 || asleep || sliders[i].get("disabled") || approached === `${i}|${want}`) return;
+    approached = `${i}|${want}`;
+    model.send(message);
   }
   function checkAlive() {
     asleep = model.get("layout")?.comm_live === false; // as of every model of a page
     views.forEach((v) => v.showAsleep());
     enableHandles();
   }
-  const hello = () => asleep || model.send({ hello: window.devicePixelRatio || 1 });
+  function hello() {
+    if (asleep || !views.size) return;
+    greeted = true;
+    answered = asked;
+    model.send({ hello: window.devicePixelRatio || 1 });
+  }
+  function look() { // which views are near the screen, or far from it
+    clearTimeout(farTimer);
+    if (!greeted && [...views].some((v) => v.near)) hello();
+    else if (greeted && ![...views].some((v) => v.inReach)) farTimer = setTimeout(giveBack, GIVE_BACK_AFTER);
+  }
+  function giveBack() {
+    greeted = false;
+    cache.clear();
+    bytes = 0;
+    model.send({ bye: true });
+  }
 
   // ---- handles: buttons over the canvas, each at the place that the frame gives it
   const stepOf = (i) => Math.round(indexOf(i, sliders[i].get("value")));
@@ -202,14 +252,15 @@ export default () => {
     button.setAttribute("aria-label", `${label}: drag, or arrow keys`);
     let held = null; // while dragging: the steps at the start, the pointer, and where it is off the centre
     const ask = () => asleep || button.disabled || model.send({ grab: number });
+    const come = () => near(own[0], { grab: number });
     const at = (event) => {
       const box = view.canvas.getBoundingClientRect();
       return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
     };
     const put = (steps) => own.forEach((slider, i) => setStep(slider, steps[i]));
     const listen = (name, heard) => button.addEventListener(name, heard);
-    listen("pointerenter", ask);
-    listen("focus", ask);
+    listen("pointerenter", come);
+    listen("focus", come);
     listen("pointerdown", (event) => {
       if (event.button) return;
       event.preventDefault(); // no text is selected
@@ -280,7 +331,7 @@ export default () => {
     resolution = matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
     resolution.addEventListener("change", onResolution);
   }
-  function onResolution() { watchResolution(); hello(); }
+  function onResolution() { watchResolution(); if (greeted) hello(); }
 
   return {
     async initialize(context) {
@@ -302,9 +353,10 @@ export default () => {
       model.on("msg:custom", onMessage);
       watchResolution();
       checkAlive();
-      hello();
+      sliders.forEach(tellSeldom);
       return () => {
         finished = true;
+        clearTimeout(farTimer);
         clearTimeout(needTimer);
         clearTimeout(sayTimer);
         resolution.removeEventListener("change", onResolution);
@@ -354,9 +406,21 @@ export default () => {
       enableHandles();
       placeHandles(view);
       let rows;
+      const watch = (trait, margin) => {
+        const seen = ([...entries]) => { view[trait] = entries.pop().isIntersecting; look(); };
+        const watcher = new IntersectionObserver(seen, { rootMargin: `${margin}px`, scrollMargin: `${margin}px` });
+        watcher.observe(canvas);
+        return watcher;
+      };
+      const watchers = [watch("near", NEAR), watch("inReach", FAR)];
       const arrival = new IntersectionObserver(() => { // the first call comes once it is on the page
         const explorer = el.closest(".lossviz-explorer");
         if (!explorer || rows) return;
+        for (const kind of ["pointerover", "focusin"])
+          explorer.addEventListener(kind, ({ target, buttons }) => {
+            const own = [...explorer.querySelectorAll(".lossviz-row:has(.widget-slider)")];
+            if (!buttons) near(own.indexOf(target.closest(".lossviz-row")));
+          });
         rows = new MutationObserver(() => nameHandles(explorer));
         rows.observe(explorer, { childList: true, subtree: true });
         nameHandles(explorer);
@@ -367,7 +431,7 @@ export default () => {
       el.lossvizStats = () => ({ ...stats, frames: cache.size, keys: [...cache.keys()], bytes, want, shown, places: shownFrame?.places, steps: sliders.map((_, i) => stepOf(i)), handles: model.get("handles").map((h, n) => ({ ...h, counts: h.sliders.map((i) => model.get("grids")[i].count), tracks: tracks[n]?.map((t) => [...t]) })) });
       return () => {
         views.delete(view);
-        arrival.disconnect();
+        [arrival, ...watchers].forEach((watcher) => watcher.disconnect());
         rows?.disconnect();
       };
     },
