@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WIDGETS = {"ipywidgets", "anywidget", "IPython"}
 NUMBERS = r"losses|information|fit|data|_checks|style"
 OWN = r"walk\.nb\d\d\.\w+"  # a module of a notebook's room
-SCENES = rf"{NUMBERS}|explorer\.stage|walk\.common|{OWN}"
+SCENES = rf"{NUMBERS}|explorer\.(stage|handles)|walk\.common|{OWN}"
 
 # Module → what it may import of ours; the first pattern that fits counts. Of the notebooks' rooms
 # it may only ever be its own.

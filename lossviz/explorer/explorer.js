@@ -231,7 +231,7 @@ export default () => {
     const away = (dx, dy) => (Number.isFinite(dx + dy) ? (dx * width) ** 2 + (dy * height) ** 2 : Infinity);
     const best = [Infinity, here];
     const consider = (steps, distance) => {
-      const off = distance + 1e-9 * steps.reduce((sum, step, i) => sum + Math.abs(step - here[i]), 0);
+      const off = distance + 1e-15 * steps.reduce((sum, step, i) => sum + Math.abs(step - here[i]), 0);
       if (off < best[0]) best.splice(0, 2, off, steps);
     };
     for (let k = 0; k < first.length / 2; k++) {
@@ -310,11 +310,12 @@ export default () => {
       if (button.hidden) return;
       button.style.left = `${100 * x}%`;
       button.style.top = `${100 * y}%`;
-      // Two that meet show half each: neither hides the other
+      // Those that meet show a strip each: none hides another
       const meets = (m) => Math.hypot((places[2 * m] - x) * width, (places[2 * m + 1] - y) * height) < reach;
-      const others = view.grips.map((_, m) => m).filter((m) => m !== n && meets(m));
-      button.classList.toggle("lossviz-first-half", others.some((m) => m > n));
-      button.classList.toggle("lossviz-second-half", others.some((m) => m < n));
+      const group = view.grips.map((_, m) => m).filter((m) => m === n || meets(m));
+      const [before, after] = [group.indexOf(n), group.length - 1 - group.indexOf(n)];
+      const part = (count) => (count ? `${(100 * count) / group.length}%` : "-6px");
+      button.style.clipPath = group.length > 1 ? `inset(-6px ${part(after)} -6px ${part(before)})` : "";
     });
   }
   function enableHandles() {
