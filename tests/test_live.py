@@ -73,7 +73,10 @@ class Page:
     def say(self, **message):
         self.explorer._wire._heard(None, message, [])
 
-    def take(self, message, buffers):
+    def take(self, message, buffers=()):
+        if message["kind"] == "sentence":
+            self.sentence = message["text"]
+            return
         if message["kind"] == "base":
             self.base = np.frombuffer(zlib.decompress(buffers[0]), "<u4")
             assert len(self.base) == message["width"] * message["height"]
@@ -480,6 +483,7 @@ def test_a_page_that_says_bye_gets_nothing_until_its_next_hello(explorer, monkey
     explorer.slope = 0.4
     page.say(want=[0.5, 1], asked=1)
     assert (page.taken, explorer._wire._ahead.busy) == (taken, False)
+    assert page.sentence == explorer.readout
     page.say(hello=1)
     assert np.array_equal(page.shown()[0], fresh_pixels(explorer.values))
 

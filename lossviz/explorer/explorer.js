@@ -35,7 +35,8 @@ export default () => {
   let model, controls, sliders, image, px, base, shown, shownFrame, needTimer, sayTimer, asleep;
   let bytes = 0, want = null, sentence = "", arriving = Promise.resolve(), finished = false;
   let greeted = false, asked = 0, answered = 0, latest = 0, askAgain = false, approached, farTimer;
-  const stats = { hits: 0, misses: 0, took: 0 };
+  let places = []; // of the handles in the frame that is shown: across and down, one after the other
+  const stats = { hits: 0, misses: 0, took: 0, since: 0 }; // since the last hello
   const tracks = []; // for each handle the places along the grid of each of its sliders
 
   // ---- which frame: values on a slider's grid are its step number, so that 0.3 and 0.1 + 0.2 agree
@@ -74,7 +75,7 @@ export default () => {
       for (let i = 0; i < starts.length; i++) px.fill(colours[i], starts[i], starts[i] + lengths[i]);
     }
     views.forEach((v) => v.pen.putImageData(image, 0, 0, 0, top, image.width, bottom - top));
-    shown = key; shownFrame = frame;
+    shown = key; shownFrame = frame; places = frame.places;
     views.forEach(placeHandles);
     say(frame.sentence);
   }
@@ -135,6 +136,7 @@ export default () => {
     const dropped = [];
     let start = 0;
     stats.took += message.frames.length;
+    stats.since += message.frames.length;
     for (const { values, sliders: at, context, sentence, whole, bytes: length, places } of message.frames) {
       const frame = unpack(data.subarray(start, start + length / 4), whole, sentence);
       start += length / 4;
@@ -148,10 +150,11 @@ export default () => {
       answered = Math.max(answered, message.asked);
       if (askAgain && !cache.has(want)) askFor();
     }
-    if (!message.live || dropped.length) model.send({ took: message.live ? 0 : message.frames.length, dropped });
+    if (!message.live || dropped.length) send({ took: message.live ? 0 : message.frames.length, dropped });
   }
 
   // ---- the hand
+  const send = (message) => { if (!finished && !asleep) model.send(message); };
   function moved() {
     if (asleep) return;
     want = wanted();
@@ -164,21 +167,21 @@ export default () => {
     } else if (greeted) {
       stats.misses++;
       askFor();
-      needTimer = setTimeout(() => model.send({ need: true }), NEED_AFTER);
+      needTimer = setTimeout(() => send({ need: true }), NEED_AFTER);
     }
   }
   function askFor() {
     askAgain = asked - answered >= ASKED_AT_ONCE;
-    if (!askAgain) model.send({ want: hand(), asked: ++asked });
+    if (!askAgain) send({ want: hand(), asked: ++asked });
   }
   // Frames are asked for by themselves, so the kernel need not hear of every place on the way. Until
   // it has, what it says of an earlier one must not pull the slider back.
   function tellSeldom(slider) {
-    const [send, take] = [slider.save_changes.bind(slider), slider.set_state.bind(slider)];
+    const [save, take] = [slider.save_changes.bind(slider), slider.set_state.bind(slider)];
     let timer = null, told = -Infinity;
     slider.save_changes = (callbacks) => {
       clearTimeout(timer);
-      const now = () => { timer = null; told = performance.now(); send(callbacks); };
+      const now = () => { timer = null; told = performance.now(); if (slider.comm_live) save(callbacks); };
       const wait = told + TELL_EVERY - performance.now();
       if (wait > 0) timer = setTimeout(now, wait); else now();
     };
@@ -186,9 +189,10 @@ export default () => {
   }
   // A hand that comes near a slider or a handle will move it: time to draw its frames.
   function near(i, message = { near: i }) {
-    if (i < 0 || asleep || sliders[i].get("disabled") || approached === `${i}|${want}`) return;
-    approached = `${i}|${want}`;
-    model.send(message);
+    const coming = JSON.stringify(message) + want;
+    if (i < 0 || asleep || sliders[i].get("disabled") || coming === approached) return;
+    approached = coming;
+    send(message);
   }
   function checkAlive() {
     asleep = model.get("layout")?.comm_live === false; // as of every model of a page
@@ -199,7 +203,8 @@ export default () => {
     if (asleep || !views.size) return;
     greeted = true;
     answered = asked;
-    model.send({ hello: window.devicePixelRatio || 1 });
+    stats.since = 0;
+    send({ hello: window.devicePixelRatio || 1 });
   }
   function look() { // which views are near the screen, or far from it
     clearTimeout(farTimer);
@@ -209,8 +214,8 @@ export default () => {
   function giveBack() {
     greeted = false;
     cache.clear();
-    bytes = 0;
-    model.send({ bye: true });
+    bytes = 0; stats.since = 0;
+    send({ bye: true });
   }
 
   // ---- handles: buttons over the canvas, each at the place that the frame gives it
@@ -251,7 +256,7 @@ export default () => {
     button.title = label;
     button.setAttribute("aria-label", `${label}: drag, or arrow keys`);
     let held = null; // while dragging: the steps at the start, the pointer, and where it is off the centre
-    const ask = () => asleep || button.disabled || model.send({ grab: number });
+    const ask = () => asleep || button.disabled || send({ grab: number });
     const come = () => near(own[0], { grab: number });
     const at = (event) => {
       const box = view.canvas.getBoundingClientRect();
@@ -266,7 +271,7 @@ export default () => {
       event.preventDefault(); // no text is selected
       button.focus();
       button.setPointerCapture(event.pointerId);
-      const point = at(event), place = shownFrame.places.slice(2 * number, 2 * number + 2);
+      const point = at(event), place = places.slice(2 * number, 2 * number + 2);
       held = { pointer: event.pointerId, start: own.map(stepOf), point, off: [0, 1].map((i) => point[i] - place[i]) };
       ask();
     });
@@ -303,7 +308,7 @@ export default () => {
     return grip;
   }
   function placeHandles(view) {
-    const places = shownFrame?.places ?? [], [width, height] = model.get("size"), reach = 20 * model.get("zoom");
+    const [width, height] = model.get("size"), reach = 20 * model.get("zoom");
     view.grips.forEach(({ button }, n) => {
       const [x, y] = places.slice(2 * n, 2 * n + 2);
       button.hidden = x == null || y == null;
@@ -346,6 +351,7 @@ export default () => {
       model.on("change:context change:off_grid", moved);
       model.on("change:error", () => views.forEach((v) => v.showError()));
       const onMessage = (message, [buffer]) => {
+        if (message.kind === "sentence") return say(message.text);
         const inflated = inflate(buffer);
         arriving = arriving
           .then(async () => take(message, new Uint32Array(await inflated)))
@@ -429,7 +435,7 @@ export default () => {
       });
       arrival.observe(canvas);
       if (shownFrame) view.pen.putImageData(image, 0, 0);
-      el.lossvizStats = () => ({ ...stats, frames: cache.size, keys: [...cache.keys()], bytes, want, shown, places: shownFrame?.places, steps: sliders.map((_, i) => stepOf(i)), handles: model.get("handles").map((h, n) => ({ ...h, counts: h.sliders.map((i) => model.get("grids")[i].count), tracks: tracks[n]?.map((t) => [...t]) })) });
+      el.lossvizStats = () => ({ ...stats, frames: cache.size, keys: [...cache.keys()], bytes, want, shown, places, steps: sliders.map((_, i) => stepOf(i)), handles: model.get("handles").map((h, n) => ({ ...h, counts: h.sliders.map((i) => model.get("grids")[i].count), tracks: tracks[n]?.map((t) => [...t]) })) });
       return () => {
         views.delete(view);
         [arrival, ...watchers].forEach((watcher) => watcher.disconnect());

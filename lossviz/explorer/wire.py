@@ -73,6 +73,7 @@ class Wire:
         self._packed = b""  # the pixels that the browser paints frames over, compressed
         self._base: np.ndarray | None = None  # the same, while this explorer is in use
         self._base_still = None  # the stage's count when they were sent
+        self._left = False  # whether a page said bye and no hello since
         self._sent: dict[tuple, tuple[str, int]] = {}  # sentence, bytes of the browser's frames
         self._ahead = Ahead(self._sliders, self._draw_ahead, self._bytes_sent, awake)
         self.picture: Picture | None = None
@@ -108,6 +109,8 @@ class Wire:
         with DRAWING:
             sent = self._sent.get(tuple(values.values()))
             sentence = sent[0] if sent else self._draw_live(values)
+            if self._left:  # no frame, but what a reader of the page may read
+                self.picture.send({"kind": "sentence", "text": sentence})
         self.say("")
         self._ahead.touch(values, changed, forward)
         return sentence
@@ -253,7 +256,7 @@ class Wire:
                 self._hello(float(message["hello"]))
             elif "bye" in message:
                 self._ahead.bye()
-                self._base_still = None
+                self._base_still, self._left = None, True
                 self._sent.clear()
                 self._rest()
             elif "want" in message:

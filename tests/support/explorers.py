@@ -51,6 +51,22 @@ class ExplorerOnPage:
         self.sliders.nth(slider).focus()
         self.page.keyboard.press(key)
 
+    def look(self) -> None:
+        """Scroll to the picture, which is drawn once it is near the screen."""
+        self.box.evaluate(
+            """async box => {
+                const canvas = box.querySelector('canvas.lossviz-canvas');
+                const { top, bottom } = canvas.getBoundingClientRect();
+                if (top < 150 || bottom > innerHeight - 100)
+                    canvas.scrollIntoView({ block: 'center' });
+                const stats = () => canvas.closest('.lossviz-picture').lossvizStats();
+                for (const end = performance.now() + 120000; !stats().since; ) {
+                    if (performance.now() > end) throw new Error('no picture comes');
+                    await new Promise(done => setTimeout(done, 20));
+                }
+            }"""
+        )
+
     def wake(self) -> None:
         """Skip the question that the sliders wait for, if there is one."""
         self.box.evaluate(
@@ -77,6 +93,7 @@ class ExplorerOnPage:
         needs of the page is asked in one go, since a page this large answers slowly.
         """
         self.wake()
+        self.look()
         self.pictures.add(self.pixels())
         box = self.box.element_handle()
         moves = 0
@@ -186,6 +203,7 @@ def operate_everything(notebook) -> dict:
     presses = press_everything(page)
     sentences_are_those_of_the_kernel(notebook)
     for explorer in found:  # a slider may move the sentence alone until an option is chosen
+        explorer.look()
         explorer.pictures.add(explorer.pixels())
         assert len(explorer.pictures) > 1, f"the picture never changed: {explorer}"
     wrong = page.locator(f"{OUTPUT} .lossviz-error:visible").all_inner_texts()

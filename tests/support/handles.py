@@ -8,7 +8,7 @@ def drag_every_handle(explorer) -> int:
     within 2 px of the place that the frame gives it.
     """
     page, box = explorer.page, explorer.box.element_handle()
-    page.wait_for_function(f"box => {STATS}.shown", arg=box)
+    explorer.look()
     handles = explorer.box.locator("button.lossviz-handle:visible")
     for handle in handles.all():
         name = handle.get_attribute("data-parameters")
