@@ -108,6 +108,11 @@ class ExplorerOnPage:
             moves += followed
         return moves + 2 * drag_every_handle(self)
 
+    def picture_has_changed(self) -> None:
+        """Fail if the picture is the one that it was at first, whatever was moved since."""
+        self.pictures.add(self.pixels())
+        assert len(self.pictures) > 1, f"the picture never changed: {self}"
+
     def __str__(self):
         return f"the explorer that says {self.sentence()!r}"
 
@@ -204,8 +209,7 @@ def operate_everything(notebook) -> dict:
     sentences_are_those_of_the_kernel(notebook)
     for explorer in found:  # a slider may move the sentence alone until an option is chosen
         explorer.look()
-        explorer.pictures.add(explorer.pixels())
-        assert len(explorer.pictures) > 1, f"the picture never changed: {explorer}"
+        explorer.picture_has_changed()
     wrong = page.locator(f"{OUTPUT} .lossviz-error:visible").all_inner_texts()
     assert wrong == [], f"errors under the pictures: {wrong}"
     return {"explorers": len(found), "moves": moves, "presses": presses}
