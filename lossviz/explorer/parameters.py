@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from numbers import Real
 
@@ -75,17 +74,9 @@ class Slider:
         return None if self.at(index) == value else {"index": index, "value": value}
 
     def read(self, text: str) -> float:
-        """The number that a text means, with a decimal point or comma; ValueError if it is none.
-
-        A whole number's 1,000 or 1.000 is refused: it could mean 1000, and would be read as 1.
-        """
-        text = text.strip()
-        if self.integer and re.search(r"[.,]\d{3}$", text):
-            raise ValueError(
-                f"“{text}” is no plain whole number (write {re.sub('[.,]', '', text)})"
-            )
+        """The number that a text means, with a decimal point or comma; ValueError if it is none."""
         try:
-            value = float(text.replace("−", "-").replace(",", "."))
+            value = float(text.strip().replace("−", "-").replace(",", "."))
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
