@@ -87,6 +87,12 @@ def demand_positive(**arguments) -> None:
         demand(array > 0, "be > 0", **{name: array})
 
 
+def demand_not_negative(**arguments) -> None:
+    """Refuse arguments that are below 0 or infinite."""
+    for name, array in arguments.items():
+        demand((array >= 0) & (array < np.inf), "be ≥ 0 and finite", **{name: array})
+
+
 def demand_finite(**arguments) -> None:
     """Refuse arguments that are infinite."""
     for name, array in arguments.items():

@@ -16,7 +16,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lossviz import losses
-from lossviz._checks import demand, demand_finite, demand_positive, demand_unmasked, operands
+from lossviz._checks import (
+    demand,
+    demand_finite,
+    demand_not_negative,
+    demand_positive,
+    demand_unmasked,
+    operands,
+)
 
 # scipy.optimize is imported where it is used: it would double the cost of importing this module.
 
@@ -611,7 +618,7 @@ def _separated(F, codes, logits, converged) -> bool:
 def _slope_penalty(l2, frame) -> np.ndarray:
     """The penalty l2 per raw slope, for (intercept, standardised slopes); the intercept is free."""
     l2 = _scalar(l2=l2)
-    demand(0 <= l2 < np.inf, "be ≥ 0 and finite", l2=np.array(l2))
+    demand_not_negative(l2=np.array(l2))
     return np.concatenate([[0.0], l2 / frame.scale**2])
 
 

@@ -20,6 +20,7 @@ from lossviz._checks import (
     demand,
     demand_axis,
     demand_finite,
+    demand_not_negative,
     demand_positive,
     demand_probabilities,
     demand_shapes,
@@ -232,7 +233,7 @@ def sigmoid_cross_entropy(
     y, logits, pos_weight = operands(y=y, logits=logits, pos_weight=pos_weight)
     demand((y >= 0) & (y <= 1), "lie in [0, 1]", y=y)
     keep, share = _smoothed(smoothing, 2)
-    _demand_weights(pos_weight=pos_weight)
+    demand_not_negative(pos_weight=pos_weight)
     yes, no = pos_weight * (keep * y + share), keep * (1 - y) + share
     # two terms ≥ 0: ζ(z) − yz is the same, but cancels where the loss is small
     return weigh(yes, softplus(-logits)) + weigh(no, softplus(logits))
@@ -248,7 +249,7 @@ def focal_loss(y: ArrayLike, logits: ArrayLike, gamma: ArrayLike) -> Numbers:
     """
     y, logits, gamma = operands(y=y, logits=logits, gamma=gamma)
     demand((y >= 0) & (y <= 1), "lie in [0, 1]", y=y)
-    demand((gamma >= 0) & (gamma < np.inf), "be ≥ 0 and finite", gamma=gamma)
+    demand_not_negative(gamma=gamma)
     miss, hit = softplus(logits), softplus(-logits)  # −log(1 − p), −log p
     yes, no = (weigh(np.exp(-weigh(gamma, a)), b) for a, b in ((miss, hit), (hit, miss)))
     return weigh(y, yes) + weigh(1 - y, no)
@@ -355,7 +356,7 @@ def softmax_cross_entropy(
     (weights,) = operands(weights=weights)
     if weights.shape not in ((), (K,)):
         raise ValueError(f"weights must be one number or {K}, one a class, got {weights.shape}")
-    _demand_weights(weights=weights)
+    demand_not_negative(weights=weights)
     keep, share = _smoothed(smoothing, K)
     if weights.ndim or weights != 1:
         nll = np.moveaxis(weigh(weights, np.moveaxis(nll, axis, -1)), -1, axis)
@@ -394,11 +395,6 @@ def _smoothed(smoothing: float, K: int) -> tuple[NDArray, NDArray]:
         raise ValueError(f"smoothing must be one number, got the shape {smoothing.shape}")
     demand((smoothing >= 0) & (smoothing <= 1), "lie in [0, 1]", smoothing=smoothing)
     return 1 - smoothing, smoothing / K
-
-
-def _demand_weights(**argument) -> None:
-    ((_, weights),) = argument.items()
-    demand((weights >= 0) & (weights < np.inf), "be ≥ 0 and finite", **argument)
 
 
 def _log_softmax(z: ArrayLike, axis: int, name: str) -> NDArray[np.float64]:

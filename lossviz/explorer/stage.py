@@ -168,7 +168,7 @@ class Stage:
     @property
     def zoom(self) -> float:
         """How much larger than on a desk everything is drawn, for a class to see."""
-        return self._dpi / 100
+        return self._dpi / style.DPI
 
     @property
     def css_size(self) -> tuple[int, int]:

@@ -7,6 +7,7 @@ questions, derivations and exercises are in `lesson`.
 import textwrap
 
 import numpy as np
+from scipy.special import logit
 
 from lossviz import style
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
@@ -23,10 +24,12 @@ SHOWN = [letter if letter != " " else "␣" for letter in letters.ALPHABET]
 # --- A memory of n letters -------------------------------------------------------------------
 
 
-def _write(fitted, n, alpha, seed):
-    """60 letters, each drawn from a memory of n letters with add-α, after `BEGUN`."""
+def _write(fitted, seen, n, alpha, seed):
+    """60 letters, each drawn from a memory of n letters with add-α, after `BEGUN`.
+
+    `seen` are the contexts of n letters in the fitted text.
+    """
     rng = np.random.default_rng(seed)
-    seen = letters.contexts(fitted, n)
     context, wrap, written = 0, letters.K**n, []
     for letter in BEGUN:
         context = (letters.K * context + letters.ALPHABET.index(letter)) % wrap
@@ -47,6 +50,7 @@ def memory(fig, fitted, unseen):
     """Bits per letter over the memory, for the fitted and the unseen text; and what it writes."""
     left, right = fig.subplots(1, 2, width_ratios=(3, 2))
     sizes = np.arange(LONGEST + 1)
+    seen = [letters.contexts(fitted, n) for n in sizes]
     looks = (
         ("fitted", fitted, style.BLUE, "-", "o"),
         ("unseen", unseen, style.VERMILION, "--", "s"),
@@ -71,7 +75,7 @@ def memory(fig, fitted, unseen):
             line.set_ydata(values)
             dot.set_data([n], [values[n]])
             said.append(values[n])
-        box.set_text("\n".join(textwrap.wrap(_write(fitted, n, alpha, write), 20)))
+        box.set_text("\n".join(textwrap.wrap(_write(fitted, seen[n], n, alpha, write), 20)))
         return (
             f"Memory of {n}, α = {alpha:g}: {said[0]:.4f} bits per letter on the fitted chapters, "
             f"{said[1]:.4f} on the unseen ones."
@@ -206,7 +210,7 @@ def mix(fig, fitted):
             for bar, height in zip(group, values, strict=True):
                 bar.set_height(height)
         H = entropy(target, base=np.e)
-        among = -(target[rest > 0] * np.log(rest[rest > 0])).sum() + target[truth] * 0
+        among = -(target[rest > 0] * np.log(rest[rest > 0])).sum()
         share = target[truth]
         curve.set_ydata(-share * np.log(grid) - (1 - share) * np.log1p(-grid) + among)
         floor.set_ydata([H, H])
@@ -223,15 +227,11 @@ def mix(fig, fitted):
 # --- Two tests of a loss of yes or no --------------------------------------------------------
 
 
-def _logit(p):
-    return np.log(p) - np.log1p(-p)
-
-
 LOSSES = {
-    "focal, γ": lambda y, p, s: focal_loss(y, _logit(p), s),
-    "weighted, w on yes": lambda y, p, s: sigmoid_cross_entropy(y, _logit(p), pos_weight=s),
-    "log": lambda y, p, s: sigmoid_cross_entropy(y, _logit(p)),
-    "smoothed, ε = 0.1": lambda y, p, s: sigmoid_cross_entropy(y, _logit(p), smoothing=0.1),
+    "focal, γ": lambda y, p, s: focal_loss(y, logit(p), s),
+    "weighted, w on yes": lambda y, p, s: sigmoid_cross_entropy(y, logit(p), pos_weight=s),
+    "log": lambda y, p, s: sigmoid_cross_entropy(y, logit(p)),
+    "smoothed, ε = 0.1": lambda y, p, s: sigmoid_cross_entropy(y, logit(p), smoothing=0.1),
     "Brier": lambda y, p, s: (y - p) ** 2,
     "absolute": lambda y, p, s: absolute_error(y, p),
 }
@@ -323,7 +323,8 @@ def reliability(fig, models, text):
 
     def update(model, T, bins):
         p = softmax(logs[model] / T)
-        share, said, came = letters.in_bins(p.max(axis=1), p.argmax(axis=1) == text, bins)
+        right_ones = p.argmax(axis=1) == text
+        share, said, came = letters.in_bins(p.max(axis=1), right_ones, bins)
         points.set_data(said, came)
         none = np.full(len(said), np.nan)
         gaps.set_data(np.ravel([said, said, none], "F"), np.ravel([said, came, none], "F"))
@@ -332,7 +333,7 @@ def reliability(fig, models, text):
         dot.set_data([T], [cost])
         return (
             f"{model}, T = {T:.2f}: {cost:.4f} bits per letter, ECE {error:.4f} in {bins} bins; "
-            f"the likeliest letter came {np.mean(p.argmax(axis=1) == text):.4f} of the time."
+            f"the likeliest letter came {right_ones.mean():.4f} of the time."
         )
 
     return update

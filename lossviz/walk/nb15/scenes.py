@@ -4,10 +4,13 @@ Here: drawing. What counts and fits is in `tastes`; questions, derivations and e
 `lesson`.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from lossviz import style
 from lossviz.explorer.stage import Choice, Slider, scene
+from lossviz.information import kl_divergence
 from lossviz.losses import sigmoid, sigmoid_cross_entropy, softmax
 from lossviz.walk.common import minus
 from lossviz.walk.nb15 import tastes
@@ -96,17 +99,20 @@ def leash(fig, reward):
 
     def measured(beta, ref):
         policy, top = tastes.leash(reward, ref, beta)
-        gap = np.sum(policy * np.log(np.maximum(policy, 1e-300) / ref))
-        return policy, policy @ reward, gap, top
+        return policy, policy @ reward, kl_divergence(policy, ref, base=np.e), top
+
+    known = {name: reference(name) for name in REFERENCES}
+    curves = {
+        name: np.array([measured(b, ref)[2:0:-1] for b in betas]).T for name, ref in known.items()
+    }
 
     def update(beta, start):
-        ref = reference(start)
+        ref = known[start]
         policy, mean, gap, top = measured(beta, ref)
         for bars, heights in ((before, ref), (after, policy)):
             for bar, height in zip(bars, heights, strict=True):
                 bar.set_height(height)
-        _, means, gaps, _ = zip(*(measured(b, ref) for b in betas), strict=True)
-        curve.set_data(gaps, means)
+        curve.set_data(*curves[start])
         dot.set_data([gap], [mean])
         return (
             f"β = {beta:.3g}: corn has {policy[-1]:.4f}, was {ref[-1]:.4f}. Reward {mean:.3f}, KL "
@@ -203,10 +209,14 @@ def which_one(fig, parents, children):
     standard = [(v - v.mean()) / v.std() for v in (parents, children)]
     galton = tastes.nce(tastes.log_ratio(standard[0][:, None], standard[1][None, :], r))
 
+    @lru_cache(maxsize=8)
+    def of_normals(rho):
+        y = rho * x + np.sqrt(1 - rho**2) * noise
+        return tastes.nce(tastes.log_ratio(x[:, None], y[None, :], rho))
+
     def update(N, rho, pairs):
         if pairs == PAIRS[0]:
-            y = rho * x + np.sqrt(1 - rho**2) * noise
-            loss, used = tastes.nce(tastes.log_ratio(x[:, None], y[None, :], rho)), rho
+            loss, used = of_normals(rho), rho
         else:
             loss, used = galton, r
         bound = np.log(counts) - loss

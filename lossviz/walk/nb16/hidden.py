@@ -11,12 +11,8 @@ import numpy as np
 
 from lossviz import data
 from lossviz.information import kl_normal
-from lossviz.losses import gaussian_nll, sigmoid_cross_entropy as bernoulli
-
-
-def density(y, mu, sigma):
-    return np.exp(-gaussian_nll(y, mu, sigma))
-
+from lossviz.losses import sigmoid_cross_entropy as bernoulli, softmax
+from lossviz.walk.common import density
 
 # --- Two bells -------------------------------------------------------------------------------
 
@@ -115,10 +111,7 @@ class Noisy(NamedTuple):
 
     def weights(self, x):
         """p(data point | x), (…, points)."""
-        logs = -0.5 * ((np.asarray(x)[..., None] - self.points) / self.sigma) ** 2
-        logs -= logs.max(axis=-1, keepdims=True)
-        found = np.exp(logs)
-        return found / found.sum(axis=-1, keepdims=True)
+        return softmax(-0.5 * ((np.asarray(x)[..., None] - self.points) / self.sigma) ** 2)
 
     def density(self, x):
         gaps = np.asarray(x)[..., None] - self.points
@@ -141,14 +134,20 @@ class Noisy(NamedTuple):
         return np.sum(self.density(x) * spread) * (x[1] - x[0]) / self.sigma**2
 
 
+def schedule(T):
+    """ᾱ_t = e^(−10t/T) for t from 0 to T; and α_t and β_t = 1 − α_t, for t from 1."""
+    bar = np.exp(-10 * np.arange(T + 1) / T)
+    alpha = bar[1:] / bar[:-1]
+    return bar, alpha, 1 - alpha
+
+
 def steps(T, variance, exact):
-    """The bound's terms for data N(0, variance) and ᾱ_t = e^(−10t/T), with the best guess of the
+    """The bound's terms for data N(0, variance) and the `schedule`, with the best guess of the
     noise at each step: KL at the end, then those of steps T … 2, then the last NLL, in nats.
 
     `exact`: each step back has the variance that it truly has, else β_t.
     """
-    bar = np.exp(-10 * np.arange(T + 1) / T)
-    alpha, beta = bar[1:] / bar[:-1], 1 - bar[1:] / bar[:-1]
+    bar, alpha, beta = schedule(T)
     noisy = bar * variance + 1 - bar  # of x_t
     s2 = noisy[:-1] - alpha * noisy[:-1] ** 2 / noisy[1:] if exact else beta
     mse = 1 - (1 - bar[1:]) / noisy[1:]
@@ -163,8 +162,7 @@ def steps(T, variance, exact):
 def shared_slope(T, variance, simple):
     """The best c of one guess c · x_t of the noise for all steps, under the bound's weights (with
     variances β_t) or under equal ones."""
-    bar = np.exp(-10 * np.arange(T + 1) / T)
-    alpha, beta = bar[1:] / bar[:-1], 1 - bar[1:] / bar[:-1]
+    bar, alpha, beta = schedule(T)
     weight = np.ones(T) if simple else beta / (2 * alpha * (1 - bar[1:]))
     noisy = bar[1:] * variance + 1 - bar[1:]
     return np.sum(weight * np.sqrt(1 - bar[1:])) / np.sum(weight * noisy)
@@ -187,7 +185,7 @@ def best_loss(distance):
 
 def generator_slopes(distance):
     """The slopes in the fakes' place of E log(1 − D) and of E[−log D], D at its best."""
-    fake = density(GRID, distance, 1)
-    D = density(GRID, 0, 1) / (density(GRID, 0, 1) + fake)
+    real, fake = density(GRID, 0, 1), density(GRID, distance, 1)
+    D = real / (real + fake)
     step = GRID[1] - GRID[0]
     return np.sum(fake * D) * step * distance, np.sum(fake * (1 - D)) * step * distance
