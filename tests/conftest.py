@@ -3,7 +3,9 @@
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 pytest.register_assert_rewrite("support")  # so that a failing assertion there says what it saw
 
@@ -95,3 +97,22 @@ def open_notebook(browser, lab, shared_pages, request):
             if page in shared_pages:
                 shared_pages.remove(page)
             page.close()
+
+
+@pytest.fixture
+def run_demo(lab, open_notebook):
+    """``run_demo(*cells)``: a notebook with these code cells, run beside the demo scenes."""
+    from support import demo_scenes
+
+    def make(*cells, **context):
+        shutil.copy(demo_scenes.__file__, lab.root / "demo_scenes.py")
+        nb = new_notebook(
+            cells=[new_markdown_cell("# Demo"), *map(new_code_cell, cells)],
+            metadata={"kernelspec": {"name": "python3", "display_name": ""}},
+        )
+        nbformat.write(nb, lab.root / "demo.ipynb")
+        opened = open_notebook("demo.ipynb", **context)
+        opened.run_all()
+        return opened
+
+    return make

@@ -5,12 +5,10 @@ The page's canvas is compared, pixel by pixel, with the same scene drawn here.
 
 import base64
 import io
-import shutil
+from functools import partial
 
-import nbformat
 import numpy as np
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 from support import demo_scenes
 from support.explorers import ExplorerOnPage
@@ -63,22 +61,10 @@ class Explorer(ExplorerOnPage):
 
 
 @pytest.fixture
-def notebook(lab, open_notebook):
+def notebook(run_demo):
     """``notebook(*cells)``: a notebook with these code cells, run in JupyterLab."""
-
-    def make(*cells, **context):
-        shutil.copy(demo_scenes.__file__, lab.root / "demo_scenes.py")
-        head = "from traitlets import link\nfrom lossviz import explore\nimport demo_scenes as d"
-        nb = new_notebook(
-            cells=[new_markdown_cell("# Demo"), *map(new_code_cell, (head, *cells))],
-            metadata={"kernelspec": {"name": "python3", "display_name": ""}},
-        )
-        nbformat.write(nb, lab.root / "demo.ipynb")
-        opened = open_notebook("demo.ipynb", **context)
-        opened.run_all()
-        return opened
-
-    return make
+    head = "from traitlets import link\nfrom lossviz import explore\nimport demo_scenes as d"
+    return partial(run_demo, head)
 
 
 def find(opened, scene, nth=0) -> Explorer:

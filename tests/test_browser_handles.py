@@ -1,11 +1,6 @@
 """In JupyterLab in Chromium: a picture is taken hold of at its handles, by mouse, key and touch."""
 
-import shutil
-
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from support import demo_scenes
 from support.explorers import ExplorerOnPage, explorers
 from support.handles import centre, drag_every_handle
 
@@ -19,14 +14,9 @@ CELLS = (
 
 
 @pytest.fixture
-def notebook(lab, open_notebook):
+def notebook(run_demo):
     def make(**context):
-        shutil.copy(demo_scenes.__file__, lab.root / "demo_scenes.py")
-        cells = [new_markdown_cell("# Handles"), *map(new_code_cell, CELLS)]
-        metadata = {"kernelspec": {"name": "python3", "display_name": ""}}
-        nbformat.write(new_notebook(cells=cells, metadata=metadata), lab.root / "handles.ipynb")
-        opened = open_notebook("handles.ipynb", **context)
-        opened.run_all()
+        opened = run_demo(*CELLS, **context)
         assert opened.error_outputs() == []
         return opened
 
