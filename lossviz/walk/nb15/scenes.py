@@ -220,7 +220,7 @@ def which_one(fig, parents, children):
         else:
             loss, used = galton, r
         bound = np.log(counts) - loss
-        information = -0.5 * np.log(1 - used**2)
+        information = 0.5 * np.log(1 / (1 - used**2))  # not −0 at ρ = 0
         found.set_ydata(bound)
         known.set_ydata([information] * 2)
         dot.set_data([N], [bound[N - 1]])
