@@ -139,10 +139,13 @@ export default () => {
       if (key === want) { clearTimeout(needTimer); paint(key, frame); }
       else if (message.live && !cache.has(want)) paint(key, frame); // the hand has moved on; still progress
     }
-    if (!message.live || dropped.length) model.send({ took: message.live ? 0 : message.frames.length, dropped });
+    if (!message.live || dropped.length) send({ took: message.live ? 0 : message.frames.length, dropped });
   }
 
   // ---- the hand
+  const send = (message) => {
+    try { model.send(message); } catch { /* the cell's next run, or the kernel's end, has just closed the way */ }
+  };
   function moved() {
     if (asleep) return;
     want = wanted();
@@ -153,7 +156,7 @@ export default () => {
       paint(want, frame);
     } else {
       stats.misses++;
-      needTimer = setTimeout(() => model.send({ need: true }), NEED_AFTER);
+      needTimer = setTimeout(() => send({ need: true }), NEED_AFTER);
     }
   }
   function checkAlive() {
@@ -161,7 +164,7 @@ export default () => {
     views.forEach((v) => v.showAsleep());
     enableHandles();
   }
-  const hello = () => asleep || model.send({ hello: window.devicePixelRatio || 1 });
+  const hello = () => asleep || send({ hello: window.devicePixelRatio || 1 });
 
   // ---- handles: buttons over the canvas, each at the place that the frame gives it
   const stepOf = (i) => Math.round(indexOf(i, sliders[i].get("value")));
@@ -201,7 +204,7 @@ export default () => {
     button.title = label;
     button.setAttribute("aria-label", `${label}: drag, or arrow keys`);
     let held = null; // while dragging: the steps at the start, the pointer, and where it is off the centre
-    const ask = () => asleep || button.disabled || model.send({ grab: number });
+    const ask = () => asleep || button.disabled || send({ grab: number });
     const at = (event) => {
       const box = view.canvas.getBoundingClientRect();
       return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
