@@ -45,11 +45,12 @@ _MODULES = ("data", "fit", "information", "losses", "style")
 __all__ = [*_HOME, *_MODULES]
 __version__ = "0.1.0"
 
-# What Matplotlib says of the machine, not of the picture: dropped, or it would stand in whichever
-# cell comes first.
+# What Matplotlib says of the machine and its matplotlibrc, not of the picture (`stage` takes none
+# of the reader's settings): dropped, or it would stand in whichever cell comes first.
 _NOTES = (
     *("Matplotlib is building the font cache", "Matplotlib created a temporary cache directory"),
     *("Could not save font_manager cache", "mkdir -p failed", "%s is not a writable directory"),
+    *("Missing colon in file", "Duplicate key in file", "Bad value in file", "\nBad key"),
 )
 for _name in ("matplotlib", "matplotlib.font_manager"):
     logging.getLogger(_name).addFilter(lambda record: not str(record.msg).startswith(_NOTES))

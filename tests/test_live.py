@@ -178,7 +178,7 @@ def test_a_number_is_typed_with_a_point_or_a_comma(explorer, name, typed, value,
     ("name", "typed"),
     [
         *[("slope", text) for text in ("", "abc", "½", "1.000,5", "1,2,3", "nan", "inf", "0.5 m")],
-        *[("n", text) for text in ("", "2,5", "two")],
+        *[("n", text) for text in ("", "2,5", "two", "1,000", "1.000", "-2.000")],
     ],
 )
 def test_a_text_that_is_no_number_changes_nothing_and_is_told(explorer, name, typed):

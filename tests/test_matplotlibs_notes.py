@@ -45,6 +45,23 @@ def test_notes_of_the_machine_are_dropped_and_nothing_else(folder):
     assert said.splitlines() == ["something else", "findfont: no such font"]
 
 
+@pytest.fixture
+def settings(tmp_path):
+    """Settings as an old or careless matplotlibrc has them."""
+    path = tmp_path / "matplotlibrc"
+    path.write_text(
+        "savefig.frameon: True\nno colon\nfont.size: big\nlines.color: r\nlines.color: b\n"
+    )
+    return str(path)
+
+
+def test_what_is_wrong_in_the_readers_settings_is_no_output_of_a_cell(settings):
+    said = stderr(f"import lossviz\n{DRAW}{OTHER}", MATPLOTLIBRC=settings)
+    assert said.splitlines() == ["something else", "findfont: no such font"]
+    said = stderr(DRAW, MATPLOTLIBRC=settings)
+    assert all(note in said for note in ("Bad key", "Missing colon", "Bad value", "Duplicate key"))
+
+
 def test_without_us_matplotlib_says_them(folder):
     said = stderr(SLOW + DRAW, MPLCONFIGDIR=folder)
     assert "temporary cache directory" in said and "building the font cache" in said

@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 
@@ -31,6 +32,13 @@ def test_all_is_well_here(in_a_kernel):
     assert report.ok, repr(report)
     assert repr(report).splitlines()[-1] == "All is well: go on."
     assert len(report) == len(setup_check.LOOKS)
+
+
+def test_all_is_well_too_where_the_reader_wants_latex_and_has_none(in_a_kernel, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with matplotlib.rc_context({"text.usetex": True}):
+        report = setup_check.check_setup()
+    assert report.ok, repr(report)
 
 
 def test_outside_a_kernel_only_the_kernel_is_wrong():

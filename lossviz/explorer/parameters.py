@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from numbers import Real
 
@@ -74,9 +75,17 @@ class Slider:
         return None if self.at(index) == value else {"index": index, "value": value}
 
     def read(self, text: str) -> float:
-        """The number that a text means, with a decimal point or comma; ValueError if it is none."""
+        """The number that a text means, with a decimal point or comma; ValueError if it is none.
+
+        A whole number's 1,000 or 1.000 is refused: it could mean 1000, and would be read as 1.
+        """
+        text = text.strip()
+        if self.integer and re.search(r"[.,]\d{3}$", text):
+            raise ValueError(
+                f"“{text}” is no plain whole number (write {re.sub('[.,]', '', text)})"
+            )
         try:
-            value = float(text.strip().replace("−", "-").replace(",", "."))
+            value = float(text.replace("−", "-").replace(",", "."))
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
