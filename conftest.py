@@ -42,12 +42,16 @@ def pytest_make_collect_report(collector):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """A worker runs a file from start to end; of the notebooks in the browser, each is a piece."""
+    """A worker runs a file from start to end; of the browser's and the scenes', each notebook."""
     from xdist.scheduler import LoadFileScheduling
 
     class Pieces(LoadFileScheduling):
         def _split_scope(self, nodeid):
-            alone = "test_browser_notebooks.py::" in nodeid
-            return nodeid if alone else super()._split_scope(nodeid)
+            file, _, test = nodeid.partition("::")
+            if file.endswith("test_browser_notebooks.py"):
+                return nodeid
+            if file.endswith("test_scenes.py"):
+                return file + test.partition("[")[2]
+            return super()._split_scope(nodeid)
 
     return Pieces(config, log) if config.getvalue("dist") == "loadfile" else None

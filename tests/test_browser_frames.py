@@ -73,6 +73,18 @@ def find(opened, scene, nth=0) -> Explorer:
     return Explorer(opened.page, box, scene)
 
 
+COMMAND = "async ([name, args]) => { await window.jupyterapp.commands.execute(name, args); }"
+STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
+
+
+def explorers(opened) -> str:
+    """How many explorers the kernel holds."""
+    return opened.execute(
+        "from ipywidgets.widgets.widget import _instances as there",
+        "sum(type(each).__name__ == 'Explorer' for each in there.values())",
+    )
+
+
 def run_cell(opened, index: int) -> None:
     opened.page.evaluate(
         """async (index) => {
@@ -162,6 +174,7 @@ def test_values_set_by_code_and_linked_widgets_move_the_picture(notebook):
     )
     a, b = find(opened, demo_scenes.bell), find(opened, demo_scenes.bell, 1)
     a.wait_for("μ = -1.230, σ = 1.000, dots")
+    b.canvas.scroll_into_view_if_needed()  # a picture far from the screen follows once it is near
     b.wait_for("μ = -1.230, σ = 1.000, line")
     assert a.differs(mu=-1.23, kind="dots") == 0
     assert b.differs(mu=-1.23) == 0
@@ -181,7 +194,7 @@ def test_two_views_of_one_explorer_show_one_thing(notebook):
         assert view.differs(mu=3.0) == 0
 
 
-def test_a_page_loaded_again_shows_the_current_values(notebook):
+def test_a_page_loaded_again_shows_the_current_values_also_beside_a_copy(notebook):
     opened = notebook("e = explore(d.bell)\ne", own=True)
     e = find(opened, demo_scenes.bell)
     e.press(0, "End")
@@ -195,6 +208,69 @@ def test_a_page_loaded_again_shows_the_current_values(notebook):
     again.press(0, "ArrowLeft")
     again.wait_for("μ = 2.900")
     assert again.differs(mu=2.9) == 0
+    # A copy of the notebook, cell ids and all, on the same kernel.
+    shutil.copy(opened.lab.root / "demo.ipynb", opened.lab.root / "copy.ipynb")
+    opened.page.evaluate(
+        """async () => {
+            const { commands, shell } = window.jupyterapp;
+            const { id } = shell.currentWidget.sessionContext.session.kernel;
+            const args = { path: 'copy.ipynb', factory: 'Notebook', kernel: { id } };
+            const copy = await commands.execute('docmanager:open', args);
+            await copy.context.ready;
+            await copy.sessionContext.ready;
+        }"""
+    )
+    opened.run_all()
+    assert explorers(opened) == "2"
+    opened.page.evaluate(COMMAND, ["docmanager:open", {"path": "demo.ipynb"}])
+    again.press(0, "ArrowLeft")
+    again.wait_for("μ = 2.800")
+    opened.run_all()
+    find(opened, demo_scenes.bell).wait_for("μ = 0.000")
+    assert explorers(opened) == "2"  # the page's own of before is closed
+
+
+def save(opened) -> dict:
+    opened.page.evaluate(COMMAND, ["docmanager:save", {}])
+    return nbformat.read(opened.lab.root / opened.name, 4).metadata
+
+
+def open_again(opened) -> None:
+    """The next day: a new kernel, nothing run yet."""
+    opened.leave()
+    opened.turn_to("demo.ipynb")
+    opened.page.locator(".lossviz-still img").wait_for()
+
+
+def test_a_notebook_opened_again_shows_its_picture_and_how_to_wake_it(notebook):
+    opened = notebook("explore(d.bell)")
+    find(opened, demo_scenes.bell).wait_for("μ = 0.000")
+
+    def is_as_it_shall_be():
+        figure = opened.page.locator("figure.lossviz-still")
+        assert figure.is_visible() and "Run → Run All Cells" in figure.inner_text()
+        assert figure.inner_text().startswith("μ = 0.000, σ = 1.000")
+        (width,) = figure.locator("img").evaluate_all("all => all.map(img => img.naturalWidth)")
+        assert width == 900
+        canvases = opened.page.locator("canvas.lossviz-canvas").all()
+        assert not any(canvas.is_visible() for canvas in canvases)  # it would be white
+        return len(canvases)
+
+    assert "widgets" not in save(opened)
+    open_again(opened)
+    assert is_as_it_shall_be() == 0
+    opened.page.evaluate(COMMAND, [STATE, {}])
+    try:
+        opened.run_all()
+        find(opened, demo_scenes.bell).wait_for("μ = 0.000")
+        assert "widgets" in save(opened)
+        open_again(opened)
+        asleep = opened.page.locator(".lossviz-asleep")
+        asleep.wait_for(state="visible")
+        assert "The kernel behind this picture has stopped" in asleep.inner_text()
+        assert is_as_it_shall_be() == 1
+    finally:
+        opened.page.evaluate(COMMAND, [STATE, {}])
 
 
 def test_a_restarted_kernel_is_said_and_the_last_picture_kept(notebook):

@@ -1,5 +1,6 @@
 """The explorer without a browser, and with a stand-in for one that keeps frames as it does."""
 
+import asyncio
 import base64
 import gc
 import threading
@@ -72,7 +73,10 @@ class Page:
     def say(self, **message):
         self.explorer._wire._heard(None, message, [])
 
-    def take(self, message, buffers):
+    def take(self, message, buffers=()):
+        if message["kind"] == "sentence":
+            self.sentence = message["text"]
+            return
         if message["kind"] == "base":
             self.base = np.frombuffer(zlib.decompress(buffers[0]), "<u4")
             assert len(self.base) == message["width"] * message["height"]
@@ -438,6 +442,97 @@ def test_where_threads_cannot_start_live_frames_still_come(explorer, monkeypatch
         explorer.slope = slope
         assert np.array_equal(page.shown()[0], fresh_pixels(explorer.values))
     assert page.taken <= 5
+
+
+def test_where_threads_cannot_start_the_event_loop_draws_ahead(explorer, monkeypatch):
+    def forbidden(self):
+        raise RuntimeError("can't start new thread")
+
+    async def on_a_loop():
+        monkeypatch.setattr(ahead.threading.Thread, "start", forbidden)
+        page = Page(explorer, monkeypatch, answers="before send returns")
+        seen = 0  # the loop comes to other tasks in between
+        while explorer._wire._ahead.busy or not seen:
+            seen += 1
+            await asyncio.sleep(0)
+        return page, seen
+
+    monkeypatch.setattr(ahead, "PLAN_SECONDS", np.inf)
+    page, seen = asyncio.run(on_a_loop())
+    assert len(page.frames) > 40
+    assert seen > 3
+    key = list(page.frames)[-1]
+    assert np.array_equal(
+        page.frames[key][0], fresh_pixels(dict(zip(explorer.values, key, strict=True)))
+    )
+
+
+def test_nothing_is_drawn_ahead_while_asleep(explorer, monkeypatch):
+    explorer.asleep = True
+    page = Page(explorer, monkeypatch)
+    assert (page.taken, explorer._wire._ahead.busy) == (1, False)
+    explorer.asleep = False
+    wait_until(lambda: page.taken > 5)
+
+
+def test_a_page_that_says_bye_gets_nothing_until_its_next_hello(explorer, monkeypatch):
+    page = Page(explorer, monkeypatch)
+    wait_until(lambda: not explorer._wire._ahead.busy)
+    page.say(bye=True)
+    taken = page.taken
+    explorer.slope = 0.4
+    page.say(want=[0.5, 1], asked=1)
+    assert (page.taken, explorer._wire._ahead.busy) == (taken, False)
+    assert page.sentence == explorer.readout
+    page.say(hello=1)
+    assert np.array_equal(page.shown()[0], fresh_pixels(explorer.values))
+
+
+def test_a_hand_that_comes_near_has_its_slider_drawn_first(explorer, monkeypatch):
+    page = Page(explorer, monkeypatch)
+    wait_until(lambda: not explorer._wire._ahead.busy)
+    for rest in ("REST", "SETTLED"):  # after a touch it would have to wait as long
+        monkeypatch.setattr(ahead, rest, 300)
+    page.say(hello=1)  # forgets all frames
+    assert len(page.frames) == 1
+    page.say(near=list(explorer._wire._sliders).index("n"))
+    wait_until(lambda: len(page.frames) > 5)
+    slope, n = (list(explorer.values).index(name) for name in ("slope", "n"))
+    first = list(page.frames)[1:5]
+    assert len({key[n] for key in first}) > 1
+    assert {key[slope] for key in first} == {explorer.slope}
+
+
+def test_the_page_is_answered_for_values_that_the_kernel_has_not_heard_of(explorer, monkeypatch):
+    messages = []
+    page = Page(explorer, monkeypatch)
+    wait_until(lambda: not explorer._wire._ahead.busy)
+    monkeypatch.setattr(
+        explorer._wire.picture, "send", lambda m, b: (messages.append(m), page.take(m, b))
+    )
+    places = [explorer.values[name] for name in explorer._wire._sliders]
+    places[0] = 0.7000000001  # with rounding dust
+    page.say(want=places, asked=5)
+    assert [m["asked"] for m in messages] == [5]
+    key = tuple({**explorer.values, "slope": 0.7}.values())
+    assert np.array_equal(page.frames[key][0], fresh_pixels({**explorer.values, "slope": 0.7}))
+    assert explorer.slope == 1
+    page.say(want=[99.0, *places[1:]], asked=6)  # no such value: an answer without a frame
+    assert (messages[-1]["asked"], messages[-1]["frames"]) == (6, [])
+
+
+def test_only_the_explorer_that_drew_last_keeps_its_buffers(explorer, monkeypatch):
+    page = Page(explorer, monkeypatch)
+    wait_until(lambda: not explorer._wire._ahead.busy)
+    other = explore(ramp)
+    assert (explorer._wire._base, explorer._wire._stage.background) == (None, None)
+    assert other._wire._stage.background is not None
+    still = explorer._wire._stage.still
+    explorer.slope = 0.333  # off the grid: drawn anew
+    assert np.array_equal(page.shown()[0], fresh_pixels(explorer.values))
+    assert explorer._wire._stage.still == still, "the background was drawn again"
+    assert other._wire._stage.background is None
+    other.close()
 
 
 def test_no_thread_outlives_the_explorer(monkeypatch):

@@ -3,13 +3,15 @@
 While the kernel is idle a thread draws the frames around the current values, along the slider in
 use first, and hands them to the browser, which then paints them without asking. The thread lives
 only while there is something to draw: it ends when all of the plan is drawn, when a cell runs and
-when the explorer closes. Where no thread can start, nothing is drawn ahead.
+when the explorer closes. Where no thread can start (Python in WebAssembly), the kernel's event loop
+takes the same steps between its other tasks.
 
 What a frame is and how it travels is not known here: `draw_and_send(batch)` does it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 import weakref
@@ -60,92 +62,153 @@ class Ahead:
 
     `draw_and_send(batch)` draws the frames of an iterable of values, sends them in one message and
     returns how many values had no frame to send and the bytes that the frames inflate to;
-    `sent(values)` is the bytes of a frame that the browser has already, or None.
+    `sent(values)` is the bytes of a frame that the browser has already, or None; `wanted()` says
+    whether a hand may move anything now.
     """
 
-    def __init__(self, sliders: Mapping[str, Slider], draw_and_send: Callable, sent: Callable):
-        self._sliders, self._draw_and_send, self._sent = dict(sliders), draw_and_send, sent
-        self._changed = threading.Condition()
+    def __init__(
+        self,
+        sliders: Mapping[str, Slider],
+        draw_and_send: Callable,
+        sent: Callable,
+        wanted: Callable[[], bool],
+    ):
+        self._sliders, self._draw_and_send = dict(sliders), draw_and_send
+        self._sent, self._wanted = sent, wanted
+        self._lock = threading.RLock()
+        self._news = threading.Event()  # something changed: the next step need not be waited for
         self._thread: threading.Thread | None = None
+        self._timer: asyncio.TimerHandle | None = None  # in place of a thread
         self._open = bool(sliders)
         self._listening = False  # a browser said hello
         self._in_flight = 0
+        self._full_since: float | None = None  # when as many were in flight as may be
         self._plan: list[tuple[float, Iterator[dict]]] = []
         self._touched = self._spent = self._bytes = 0.0
         self._rest = REST
         _everyone.add(self)
 
+    @property
+    def busy(self) -> bool:
+        """Whether it draws, or waits to draw."""
+        return self._thread is not None or self._timer is not None
+
     def hello(self, values: Mapping) -> None:
         """A browser arrived, with nothing drawn for it yet."""
-        with self._changed:
+        with self._lock:
             self._listening, self._in_flight = True, 0
         self.touch(values, None, True)
 
+    def bye(self) -> None:
+        """The browser has gone, or gave its frames back: draw no more until the next hello."""
+        with self._lock:
+            self._listening, self._plan = False, []
+            self._news.set()
+
     def touch(self, values: Mapping, in_use: str | None, forward: bool) -> None:
         """The hand is here now."""
-        with self._changed:
+        now = time.monotonic()
+        self._rest = REST_OF_DRAG if now - self._touched < REST_OF_DRAG / 2 else REST
+        self._turn_to(values, in_use, forward, now)
+
+    def near(self, values: Mapping, in_use: str) -> None:
+        """The hand comes near this slider, and does not move yet: the time to draw is now."""
+        self._rest = 0.0
+        self._turn_to(values, in_use, True, time.monotonic() - SETTLED)
+
+    def _turn_to(self, values: Mapping, in_use: str | None, forward: bool, touched: float) -> None:
+        with self._lock:
             self._plan = plan(self._sliders, dict(values), in_use, forward)
-            now = time.monotonic()
-            self._rest = REST_OF_DRAG if now - self._touched < REST_OF_DRAG / 2 else REST
-            self._touched, self._spent, self._bytes = now, 0.0, 0.0
+            self._touched, self._spent, self._bytes = touched, 0.0, 0.0
         self.wake()
 
     def acknowledge(self, count: int) -> None:
         """The browser took in `count` frames."""
-        with self._changed:
+        with self._lock:
             self._in_flight = max(0, self._in_flight - count)
-            self._changed.notify()
         self.wake()
 
     def wake(self) -> None:
         """Start drawing if there is anything to draw and nothing against it."""
         global _in_use
-        with self._changed:
-            self._changed.notify()
-            if not self._listening or not self._may_draw() or self._thread:
+        with self._lock:
+            self._news.set()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = asyncio.get_running_loop().call_soon(self._step_on_loop)
+            if not self._listening or not self._may_draw() or self.busy:
                 return
             _in_use = self
             self._thread = threading.Thread(target=self._work, name="lossviz-ahead", daemon=True)
             try:
                 self._thread.start()
-            except RuntimeError:  # no threads here (WebAssembly): live frames only
-                self._thread, self._open = None, False
+            except RuntimeError:
+                self._thread = None
+                try:
+                    self._timer = asyncio.get_running_loop().call_soon(self._step_on_loop)
+                except RuntimeError:  # no loop either: live frames only
+                    self._open, _in_use = False, None
 
     def _may_draw(self) -> bool:
         """One explorer draws ahead at a time, the one in use first, and none while a cell runs."""
-        return self._open and bool(self._plan) and _in_use in (None, self) and not cells.running()
+        mine = _in_use in (None, self) and self._open and bool(self._plan)
+        return mine and not cells.running() and self._wanted()
 
     def close(self) -> None:
         """Stop for good. Frames under way are finished first."""
-        with self._changed:
+        with self._lock:
             self._open = False
             self._plan = []
-            self._changed.notify()
-            thread = self._thread
+            self._news.set()
+            thread, timer, self._timer = self._thread, self._timer, None
+        if timer is not None:
+            timer.cancel()
         if thread and thread is not threading.current_thread():
             thread.join(PATIENCE)
         _pass_on(self)
 
+    # ---- one step after the other, on a thread or on the event loop
     def _work(self) -> None:
-        while (values := self._next()) is not None:
-            start = time.monotonic()
-            unsent, size = self._draw_and_send(self._batch(values, start, self._touched))
-            with self._changed:
-                self._in_flight = max(0, self._in_flight - unsent)
-                self._spent += time.monotonic() - start
-                self._bytes += size
-            time.sleep(0.001)  # a live frame that waits for its turn gets it now
+        while (wait := self._step()) is not None:
+            self._news.wait(wait)
         _pass_on(self)
+
+    def _step_on_loop(self) -> None:
+        self._timer = None
+        if (wait := self._step()) is None:
+            return _pass_on(self)
+        self._timer = asyncio.get_running_loop().call_later(wait, self._step_on_loop)
+
+    def _step(self) -> float | None:
+        """Draw a batch if it is time; how long to wait for the next step, None if it was the last.
+
+        A short wait even when there is more: a live frame that waits for its turn gets it then.
+        """
+        self._news.clear()
+        with self._lock:
+            values, wait = self._next()
+            if values is None:
+                if wait is None:
+                    self._thread = None
+                return wait
+        start = time.monotonic()
+        unsent, size = self._draw_and_send(self._batch(values, start, self._touched))
+        with self._lock:
+            self._in_flight = max(0, self._in_flight - unsent)
+            self._spent += time.monotonic() - start
+            self._bytes += size
+        time.sleep(0 if self._thread is None else 0.001)
+        return 0.0
 
     def _batch(self, values: dict, start: float, touched: float) -> Iterator[dict]:
         """These values and those after them in the stage, until time is up or the hand moves."""
         while values is not None:
-            with self._changed:
+            with self._lock:
                 self._in_flight += 1  # before it leaves: its acknowledgement may be quicker
             yield values
             if time.monotonic() - start > BATCH_SECONDS or self._touched != touched:
                 return
-            with self._changed:
+            with self._lock:
                 values = self._lacking()
 
     def _lacking(self) -> dict | None:
@@ -158,25 +221,28 @@ class Ahead:
                 break
         return None
 
-    def _next(self) -> dict | None:
-        """The next values to draw, after waiting for a still hand; None when there are none."""
-        with self._changed:
-            while self._may_draw():
-                rest = max(self._rest, self._plan[0][0])
-                wait = self._touched + rest - time.monotonic()
+    def _next(self) -> tuple[dict | None, float | None]:
+        """The next values to draw, or how long to wait for a still hand or for the browser."""
+        while self._may_draw():
+            now = time.monotonic()
+            wait = self._touched + max(self._rest, self._plan[0][0]) - now
+            if wait > 0:
+                return None, wait
+            if self._in_flight >= IN_FLIGHT:
+                self._full_since = self._full_since or now
+                wait = self._full_since + PATIENCE - now
                 if wait > 0:
-                    self._changed.wait(wait)
-                elif self._in_flight >= IN_FLIGHT:
-                    if not self._changed.wait(PATIENCE):
-                        break
-                elif self._spent > PLAN_SECONDS or self._bytes > PLAN_BYTES:
-                    self._plan = []
-                elif (values := self._lacking()) is not None:
-                    return values
-                else:
-                    self._plan = self._plan[1:]
-            self._thread = None
-            return None
+                    return None, wait
+                break
+            self._full_since = None
+            if self._spent > PLAN_SECONDS or self._bytes > PLAN_BYTES:
+                self._plan = []
+            elif (values := self._lacking()) is not None:
+                return values, None
+            else:
+                self._plan = self._plan[1:]
+        self._full_since = None
+        return None, None
 
 
 _everyone: weakref.WeakSet[Ahead] = weakref.WeakSet()

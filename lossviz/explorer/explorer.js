@@ -1,9 +1,13 @@
 // The picture of an explorer in the browser: a canvas that holds the frame of the sliders' values.
 // A frame is the base picture with runs of pixels painted over; the kernel sends frames ahead of
-// the hand, so most are here before they are asked for. Of the rest, the kernel's live frame is shown.
+// the hand, so most are here before they are asked for; of the rest it is asked for the newest.
 const CACHE_BYTES = 48e6; // inflated frames kept; those furthest from the hand go first
 const NEED_AFTER = 400; // ms without the wanted frame before asking for it
 const SAY_AFTER = 500; // ms of rest before a screen reader is told the new sentence
+const TELL_EVERY = 100; // ms between the values that the kernel is told while a slider moves
+const ASKED_AT_ONCE = 3; // frames asked for and not yet here
+const NEAR = 300, FAR = 3000; // px from the screen: frames are wanted, frames are given back
+const GIVE_BACK_AFTER = 10000; // ms far from the screen
 
 function inflate(view) {
   const stream = new DecompressionStream("deflate");
@@ -30,7 +34,9 @@ export default () => {
   const cache = new Map(); // key → frame
   let model, controls, sliders, image, px, base, shown, shownFrame, needTimer, sayTimer, asleep;
   let bytes = 0, want = null, sentence = "", arriving = Promise.resolve(), finished = false;
-  const stats = { hits: 0, misses: 0, took: 0 };
+  let greeted = false, asked = 0, answered = 0, latest = 0, askAgain = false, approached, farTimer;
+  let places = []; // of the handles in the frame that is shown: across and down, one after the other
+  const stats = { hits: 0, misses: 0, took: 0, since: 0 }; // since the last hello
   const tracks = []; // for each handle the places along the grid of each of its sliders
 
   // ---- which frame: values on a slider's grid are its step number, so that 0.3 and 0.1 + 0.2 agree
@@ -69,7 +75,7 @@ export default () => {
       for (let i = 0; i < starts.length; i++) px.fill(colours[i], starts[i], starts[i] + lengths[i]);
     }
     views.forEach((v) => v.pen.putImageData(image, 0, 0, 0, top, image.width, bottom - top));
-    shown = key; shownFrame = frame;
+    shown = key; shownFrame = frame; places = frame.places;
     views.forEach(placeHandles);
     say(frame.sentence);
   }
@@ -130,20 +136,26 @@ export default () => {
     const dropped = [];
     let start = 0;
     stats.took += message.frames.length;
+    stats.since += message.frames.length;
     for (const { values, sliders: at, context, sentence, whole, bytes: length, places } of message.frames) {
       const frame = unpack(data.subarray(start, start + length / 4), whole, sentence);
       start += length / 4;
       Object.assign(frame, { values, sliders: at, context, places });
       const key = keyOf(context, at);
       dropped.push(...keep(key, frame));
-      if (key === want) { clearTimeout(needTimer); paint(key, frame); }
-      else if (message.live && !cache.has(want)) paint(key, frame); // the hand has moved on; still progress
+      if (key === want) { clearTimeout(needTimer); latest = asked; paint(key, frame); }
+      else if (message.asked > latest && !cache.has(want)) { latest = message.asked; paint(key, frame); } // progress
+    }
+    if (message.asked) {
+      answered = Math.max(answered, message.asked);
+      if (askAgain && !cache.has(want)) askFor();
     }
     if (!message.live || dropped.length) send({ took: message.live ? 0 : message.frames.length, dropped });
   }
 
   // ---- the hand
   const send = (message) => {
+    if (finished || asleep) return;
     try { model.send(message); } catch { /* the cell's next run, or the kernel's end, has just closed the way */ }
   };
   function moved() {
@@ -153,18 +165,61 @@ export default () => {
     const frame = cache.get(want);
     if (frame) {
       stats.hits++;
+      latest = asked;
       paint(want, frame);
-    } else {
+    } else if (greeted) {
       stats.misses++;
+      askFor();
       needTimer = setTimeout(() => send({ need: true }), NEED_AFTER);
     }
+  }
+  function askFor() {
+    askAgain = asked - answered >= ASKED_AT_ONCE;
+    if (!askAgain) send({ want: hand(), asked: ++asked });
+  }
+  // Frames are asked for by themselves, so the kernel need not hear of every place on the way. Until
+  // it has, what it says of an earlier one must not pull the slider back.
+  function tellSeldom(slider) {
+    const [save, take] = [slider.save_changes.bind(slider), slider.set_state.bind(slider)];
+    let timer = null, told = -Infinity;
+    slider.save_changes = (callbacks) => {
+      clearTimeout(timer);
+      const now = () => { timer = null; told = performance.now(); if (slider.comm_live) save(callbacks); };
+      const wait = told + TELL_EVERY - performance.now();
+      if (wait > 0) timer = setTimeout(now, wait); else now();
+    };
+    slider.set_state = ({ value, ...rest }) => take(timer || value === undefined ? rest : { value, ...rest });
+  }
+  // A hand that comes near a slider or a handle will move it: time to draw its frames.
+  function near(i, message = { near: i }) {
+    const coming = JSON.stringify(message) + want;
+    if (i < 0 || asleep || sliders[i].get("disabled") || coming === approached) return;
+    approached = coming;
+    send(message);
   }
   function checkAlive() {
     asleep = model.get("layout")?.comm_live === false; // as of every model of a page
     views.forEach((v) => v.showAsleep());
     enableHandles();
   }
-  const hello = () => asleep || send({ hello: window.devicePixelRatio || 1 });
+  function hello() {
+    if (asleep || !views.size) return;
+    greeted = true;
+    answered = asked;
+    stats.since = 0;
+    send({ hello: window.devicePixelRatio || 1 });
+  }
+  function look() { // which views are near the screen, or far from it
+    clearTimeout(farTimer);
+    if (!greeted && [...views].some((v) => v.near)) hello();
+    else if (greeted && ![...views].some((v) => v.inReach)) farTimer = setTimeout(giveBack, GIVE_BACK_AFTER);
+  }
+  function giveBack() {
+    greeted = false;
+    cache.clear();
+    bytes = 0; stats.since = 0;
+    send({ bye: true });
+  }
 
   // ---- handles: buttons over the canvas, each at the place that the frame gives it
   const stepOf = (i) => Math.round(indexOf(i, sliders[i].get("value")));
@@ -184,7 +239,7 @@ export default () => {
     const away = (dx, dy) => (Number.isFinite(dx + dy) ? (dx * width) ** 2 + (dy * height) ** 2 : Infinity);
     const best = [Infinity, here];
     const consider = (steps, distance) => {
-      const off = distance + 1e-9 * steps.reduce((sum, step, i) => sum + Math.abs(step - here[i]), 0);
+      const off = distance + 1e-15 * steps.reduce((sum, step, i) => sum + Math.abs(step - here[i]), 0);
       if (off < best[0]) best.splice(0, 2, off, steps);
     };
     for (let k = 0; k < first.length / 2; k++) {
@@ -205,20 +260,21 @@ export default () => {
     button.setAttribute("aria-label", `${label}: drag, or arrow keys`);
     let held = null; // while dragging: the steps at the start, the pointer, and where it is off the centre
     const ask = () => asleep || button.disabled || send({ grab: number });
+    const come = () => near(own[0], { grab: number });
     const at = (event) => {
       const box = view.canvas.getBoundingClientRect();
       return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
     };
     const put = (steps) => own.forEach((slider, i) => setStep(slider, steps[i]));
     const listen = (name, heard) => button.addEventListener(name, heard);
-    listen("pointerenter", ask);
-    listen("focus", ask);
+    listen("pointerenter", come);
+    listen("focus", come);
     listen("pointerdown", (event) => {
       if (event.button) return;
       event.preventDefault(); // no text is selected
       button.focus();
       button.setPointerCapture(event.pointerId);
-      const point = at(event), place = shownFrame.places.slice(2 * number, 2 * number + 2);
+      const point = at(event), place = places.slice(2 * number, 2 * number + 2);
       held = { pointer: event.pointerId, start: own.map(stepOf), point, off: [0, 1].map((i) => point[i] - place[i]) };
       ask();
     });
@@ -255,18 +311,19 @@ export default () => {
     return grip;
   }
   function placeHandles(view) {
-    const places = shownFrame?.places ?? [], [width, height] = model.get("size"), reach = 20 * model.get("zoom");
+    const [width, height] = model.get("size"), reach = 20 * model.get("zoom");
     view.grips.forEach(({ button }, n) => {
       const [x, y] = places.slice(2 * n, 2 * n + 2);
       button.hidden = x == null || y == null;
       if (button.hidden) return;
       button.style.left = `${100 * x}%`;
       button.style.top = `${100 * y}%`;
-      // Two that meet show half each: neither hides the other
+      // Those that meet show a strip each: none hides another
       const meets = (m) => Math.hypot((places[2 * m] - x) * width, (places[2 * m + 1] - y) * height) < reach;
-      const others = view.grips.map((_, m) => m).filter((m) => m !== n && meets(m));
-      button.classList.toggle("lossviz-first-half", others.some((m) => m > n));
-      button.classList.toggle("lossviz-second-half", others.some((m) => m < n));
+      const group = view.grips.map((_, m) => m).filter((m) => m === n || meets(m));
+      const [before, after] = [group.indexOf(n), group.length - 1 - group.indexOf(n)];
+      const part = (count) => (count ? `${(100 * count) / group.length}%` : "-6px");
+      button.style.clipPath = group.length > 1 ? `inset(-6px ${part(after)} -6px ${part(before)})` : "";
     });
   }
   function enableHandles() {
@@ -283,7 +340,7 @@ export default () => {
     resolution = matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
     resolution.addEventListener("change", onResolution);
   }
-  function onResolution() { watchResolution(); hello(); }
+  function onResolution() { watchResolution(); if (greeted) hello(); }
 
   return {
     async initialize(context) {
@@ -297,6 +354,7 @@ export default () => {
       model.on("change:context change:off_grid", moved);
       model.on("change:error", () => views.forEach((v) => v.showError()));
       const onMessage = (message, [buffer]) => {
+        if (message.kind === "sentence") return say(message.text);
         const inflated = inflate(buffer);
         arriving = arriving
           .then(async () => take(message, new Uint32Array(await inflated)))
@@ -305,9 +363,10 @@ export default () => {
       model.on("msg:custom", onMessage);
       watchResolution();
       checkAlive();
-      hello();
+      sliders.forEach(tellSeldom);
       return () => {
         finished = true;
+        clearTimeout(farTimer);
         clearTimeout(needTimer);
         clearTimeout(sayTimer);
         resolution.removeEventListener("change", onResolution);
@@ -357,9 +416,21 @@ export default () => {
       enableHandles();
       placeHandles(view);
       let rows;
+      const watch = (trait, margin) => {
+        const seen = ([...entries]) => { view[trait] = entries.pop().isIntersecting; look(); };
+        const watcher = new IntersectionObserver(seen, { rootMargin: `${margin}px`, scrollMargin: `${margin}px` });
+        watcher.observe(canvas);
+        return watcher;
+      };
+      const watchers = [watch("near", NEAR), watch("inReach", FAR)];
       const arrival = new IntersectionObserver(() => { // the first call comes once it is on the page
         const explorer = el.closest(".lossviz-explorer");
         if (!explorer || rows) return;
+        for (const kind of ["pointerover", "focusin"])
+          explorer.addEventListener(kind, ({ target, buttons }) => {
+            const own = [...explorer.querySelectorAll(".lossviz-row:has(.widget-slider)")];
+            if (!buttons) near(own.indexOf(target.closest(".lossviz-row")));
+          });
         rows = new MutationObserver(() => nameHandles(explorer));
         rows.observe(explorer, { childList: true, subtree: true });
         nameHandles(explorer);
@@ -367,10 +438,10 @@ export default () => {
       });
       arrival.observe(canvas);
       if (shownFrame) view.pen.putImageData(image, 0, 0);
-      el.lossvizStats = () => ({ ...stats, frames: cache.size, keys: [...cache.keys()], bytes, want, shown, places: shownFrame?.places, steps: sliders.map((_, i) => stepOf(i)), handles: model.get("handles").map((h, n) => ({ ...h, counts: h.sliders.map((i) => model.get("grids")[i].count), tracks: tracks[n]?.map((t) => [...t]) })) });
+      el.lossvizStats = () => ({ ...stats, frames: cache.size, keys: [...cache.keys()], bytes, want, shown, places, steps: sliders.map((_, i) => stepOf(i)), handles: model.get("handles").map((h, n) => ({ ...h, counts: h.sliders.map((i) => model.get("grids")[i].count), tracks: tracks[n]?.map((t) => [...t]) })) });
       return () => {
         views.delete(view);
-        arrival.disconnect();
+        [arrival, ...watchers].forEach((watcher) => watcher.disconnect());
         rows?.disconnect();
       };
     },

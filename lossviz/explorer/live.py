@@ -36,7 +36,7 @@ class Explorer(Block):
         for name, value in starts.items():
             setattr(self, name, value)
         self._start = dict(self.values)
-        self._wire = Wire(stage, self._parameters, lambda: self.values)
+        self._wire = Wire(stage, self._parameters, lambda: self.values, lambda: not self.asleep)
         names = list(self._parameters)
         self.observe(lambda _: self._wire.describe(self.values), names)  # before the controls move
         self._controls = Controls(self, self._parameters, self.reset, self._wire.say)
@@ -79,6 +79,7 @@ class Explorer(Block):
     @traitlets.observe("asleep")
     def _asleep_changed(self, change):
         self._controls.put_to_sleep(change["new"])
+        self._wire.wake()
 
     # ---- without a kernel, and the end
     def __str__(self):

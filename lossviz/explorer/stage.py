@@ -28,6 +28,7 @@ from __future__ import annotations
 import inspect
 import io
 import threading
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import update_wrapper
@@ -156,13 +157,14 @@ class Stage:
         self._front: list = []  # what is drawn over the background, in order
         self._known: list = []  # every artist that the last whole drawing knew
         self._laid_out, self.pixel_ratio = False, None
+        self._packed: bytes | None = None  # the background, while the buffers rest
         self.set_pixel_ratio(pixel_ratio)
 
     def set_pixel_ratio(self, ratio: float) -> None:
         """Draw `ratio` device pixels to a CSS pixel from now on."""
         with DRAWING:
             if ratio != self.pixel_ratio:
-                self.pixel_ratio, self._background = ratio, None
+                self.pixel_ratio, self._background, self._packed = ratio, None, None
                 self.figure.set_dpi(self._dpi * ratio)
 
     @property
@@ -185,6 +187,21 @@ class Stage:
     def pixels(self) -> np.ndarray:
         return self.rgba.view("<u4").ravel()
 
+    def rest(self) -> None:
+        """Let go of all buffers until the next drawing, which finds the background compressed."""
+        with DRAWING:
+            if self._background is not None:
+                self._packed = zlib.compress(self.background, 1)
+                self._background = self.background = None
+                self.canvas = FigureCanvasAgg(self.figure)
+
+    def _rise(self) -> None:
+        self.canvas.get_renderer()  # a new buffer
+        self.rgba[...] = np.frombuffer(zlib.decompress(self._packed), "u1").reshape(self.rgba.shape)
+        self._packed = None
+        self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+        self.background = self.pixels.copy()
+
     def png(self) -> bytes:
         """The frame as a PNG file."""
         from PIL import Image
@@ -199,6 +216,8 @@ class Stage:
     def draw(self, values: Mapping) -> str:
         """Draw the frame of these values; return its sentence."""
         with _drawing(self._settings):
+            if self._packed is not None:
+                self._rise()
             sentence = self._update(**values)
             if not isinstance(sentence, str) or not sentence.strip():
                 raise TypeError(

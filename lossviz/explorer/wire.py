@@ -1,30 +1,41 @@
 """What goes between a stage and its canvas on the page: frames out, and what the page says back.
 
-A page says hello with its pixel ratio, gets a base picture and the current frame, and from then
-on a frame whenever one is drawn, live or ahead of the hand. Which frames to draw ahead is
-`ahead`'s business, how a frame is coded is `frames`'s, where its handles stand `handles`'s.
+A page says hello with its pixel ratio when the picture comes near the screen, gets a base picture
+and the current frame, and from then on a frame whenever one is drawn: live, ahead of the hand, or
+because it asked. When the picture is far from the screen it says bye and gives its frames back. Of
+all explorers only the one that drew last keeps its buffers: a picture is megabytes.
+
+Which frames to draw ahead is `ahead`'s business, how a frame is coded is `frames`'s, where its
+handles stand `handles`'s.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import math
+import sys
 import traceback
+import weakref
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import anywidget
 import ipywidgets as widgets
+import numpy as np
 import traitlets
 
 from lossviz.explorer.ahead import Ahead
 from lossviz.explorer.frames import encode
-from lossviz.explorer.parameters import Slider
+from lossviz.explorer.parameters import Slider, accept
 from lossviz.explorer.stage import DRAWING, Stage
 
 HERE = Path(__file__).parent
 MAX_PIXEL_RATIO = 3
+# Python in the page's own worker sends nothing over a line: no time for compressing.
+LEVEL = 0 if sys.platform == "emscripten" else 1
 
 
 class Picture(anywidget.AnyWidget):
@@ -51,24 +62,26 @@ class Picture(anywidget.AnyWidget):
 class Wire:
     """The frames of one stage on their way to one `picture`.
 
-    `parameters` are the scene's, `current()` gives their values now, `controls` are the stock
-    widgets that stand for them.
+    `parameters` are the scene's, `current()` gives their values now, `awake()` says whether a hand
+    may move them.
     """
 
-    def __init__(self, stage: Stage, parameters: Mapping, current: Callable[[], dict]):
+    def __init__(self, stage: Stage, parameters: Mapping, current: Callable, awake: Callable):
         self._stage: Stage | None = stage
         self._sliders = {n: p for n, p in parameters.items() if isinstance(p, Slider)}
         self._current = current
-        self._base = None  # pixels that the browser paints frames over
+        self._packed = b""  # the pixels that the browser paints frames over, compressed
+        self._base: np.ndarray | None = None  # the same, while this explorer is in use
         self._base_still = None  # the stage's count when they were sent
+        self._left = False  # whether a page said bye and no hello since
         self._sent: dict[tuple, tuple[str, int]] = {}  # sentence, bytes of the browser's frames
-        self._ahead = Ahead(self._sliders, self._draw_ahead, self._bytes_sent)
+        self._ahead = Ahead(self._sliders, self._draw_ahead, self._bytes_sent, awake)
         self.picture: Picture | None = None
 
     def open(self, controls: list[widgets.Widget]) -> str:
-        """Draw the first frame and make the picture; the frame's sentence."""
+        """Draw the first frame and make the picture, over these controls; the frame's sentence."""
         values = self._current()
-        sentence = self._stage.draw(values)
+        sentence = self._draw(values)
         # Complete from the start: the page reads these when the widget's message arrives.
         self.picture = Picture(
             controls=controls,
@@ -96,6 +109,8 @@ class Wire:
         with DRAWING:
             sent = self._sent.get(tuple(values.values()))
             sentence = sent[0] if sent else self._draw_live(values)
+            if self._left:  # no frame, but what a reader of the page may read
+                self.picture.send({"kind": "sentence", "text": sentence})
         self.say("")
         self._ahead.touch(values, changed, forward)
         return sentence
@@ -107,10 +122,14 @@ class Wire:
                 return None
             ratio = self._stage.pixel_ratio
             self._stage.set_pixel_ratio(1)
-            sentence = self._stage.draw(values)
+            sentence = self._draw(values)
             png = self._stage.png()
             self._stage.set_pixel_ratio(ratio)
             return png, sentence
+
+    def wake(self) -> None:
+        """The question is answered: frames may be drawn ahead of the hand."""
+        self._ahead.wake()
 
     def close(self) -> None:
         """Draw no more, and let go of the figure."""
@@ -119,9 +138,26 @@ class Wire:
             self._stage = self._base = None
 
     # ---- drawing
+    def _draw(self, values: dict) -> str:
+        """Draw a frame, once whichever explorer drew before has let go of its buffers."""
+        global _drew_last
+        before = _drew_last and _drew_last()
+        if before is not self:
+            _drew_last = weakref.ref(self)
+            if before is not None:
+                before._rest()
+        return self._stage.draw(values)
+
+    def _rest(self) -> None:
+        self._base = None
+        if self._stage is not None:
+            self._stage.rest()
+        with contextlib.suppress(AttributeError, OSError, TypeError):  # other than glibc
+            ctypes.CDLL(None).malloc_trim(0)  # NumPy's freed megabytes, back to the system
+
     def _draw_live(self, values: dict) -> str:
         try:
-            sentence = self._stage.draw(values)
+            sentence = self._draw(values)
         except Exception as error:
             self.picture.error = _explain(error, values)
             raise
@@ -138,7 +174,7 @@ class Wire:
                 if self._stage is None:
                     return asked, 0
                 try:
-                    sentence = self._stage.draw(values)
+                    sentence = self._draw(values)
                 except Exception:  # shown and raised when the hand gets there
                     continue
                 still = self._base_still
@@ -164,6 +200,8 @@ class Wire:
         """The frame that the stage holds, as it travels. Sends a new base first if it needs one."""
         if self._base_still != self._stage.still:
             self._send_base()
+        if self._base is None:
+            self._base = np.frombuffer(zlib.decompress(self._packed), "<u4")
         pixels, whole = encode(self._stage.pixels, self._base)
         self._sent[tuple(values.values())] = sentence, len(pixels)
         message = {
@@ -177,16 +215,19 @@ class Wire:
         }
         return message, pixels
 
-    def _send_frames(self, frames: list, live: bool) -> None:
-        message = {"kind": "frames", "live": live, "frames": [message for message, _ in frames]}
-        self.picture.send(message, [zlib.compress(b"".join(p for _, p in frames), 1)])
+    def _send_frames(self, frames: list, live: bool, asked: int = 0) -> None:
+        """Send frames; `asked` is the number of the page's question that they answer."""
+        parts = [message for message, _ in frames]
+        message = {"kind": "frames", "live": live, "asked": asked, "frames": parts}
+        self.picture.send(message, [zlib.compress(b"".join(p for _, p in frames), LEVEL)])
 
     def _send_base(self) -> None:
         self._base, self._base_still = self._stage.background, self._stage.still
+        self._packed = zlib.compress(self._base, LEVEL)
         self._sent.clear()
         width, height = self._stage.canvas.get_width_height(physical=True)
         message = {"kind": "base", "width": width, "height": height}
-        self.picture.send(message, [zlib.compress(self._base, 1)])
+        self.picture.send(message, [self._packed])
 
     def _handle(self, handle) -> dict:
         label = " and ".join(self._sliders[name].label or name for name in handle.names)
@@ -195,15 +236,15 @@ class Wire:
 
     def _send_tracks(self, number: int, values: dict) -> None:
         """The places that a handle may take from here, by the axes as they stand here."""
-        self._stage.draw(values)
+        self._draw(values)
         tracks = self._stage.handles[number].tracks(values, self._sliders)
         message = {"kind": "tracks", "handle": number, "steps": [len(t) for t in tracks]}
         places = b"".join(track.astype("<f4").tobytes() for track in tracks)
-        self.picture.send(message, [zlib.compress(places, 1)])
+        self.picture.send(message, [zlib.compress(places, LEVEL)])
 
     # ---- what is heard
     def _heard(self, _, message: dict, buffers) -> None:
-        """What the page says: it opened, it took frames in and dropped others, it misses one."""
+        """What the page says: it came near, it took frames in, it dropped others, it wants one."""
         for values in message.get("dropped", ()):
             self._sent.pop(tuple(values), None)
         if "took" in message:
@@ -213,18 +254,49 @@ class Wire:
                 return
             if "hello" in message:
                 self._hello(float(message["hello"]))
+            elif "bye" in message:
+                self._ahead.bye()
+                self._base_still, self._left = None, True
+                self._sent.clear()
+                self._rest()
+            elif "want" in message:
+                self._answer(message["want"], int(message["asked"]))
+            elif "near" in message:
+                self._ahead.near(self._current(), list(self._sliders)[message["near"]])
             elif "need" in message:
                 self._draw_live(self._current())
             elif "grab" in message:
                 self._send_tracks(int(message["grab"]), self._current())
+                name = self._stage.handles[message["grab"]].names[0]
+                self._ahead.near(self._current(), name)
 
     def _hello(self, ratio: float) -> None:
         self._stage.set_pixel_ratio(min(max(ratio, 1.0), MAX_PIXEL_RATIO))
         values = self._current()
-        sentence = self._stage.draw(values)
+        sentence = self._draw(values)
         self._send_base()
         self._send_frames([self._frame(values, sentence)], live=True)
         self._ahead.hello(values)
+
+    def _answer(self, places: list[float], asked: int) -> None:
+        """Send the frame of these values of the sliders: the page asks as the hand moves on.
+
+        An error is told when the parameter itself gets there; here it is no frame.
+        """
+        if self._base_still is None:  # it said bye since
+            return
+        try:
+            moved = {
+                n: accept(p, v, n) for (n, p), v in zip(self._sliders.items(), places, strict=True)
+            }
+            values = {**self._current(), **moved}
+            frames = [self._frame(values, self._draw(values))]
+        except Exception:
+            frames = []
+        self._send_frames(frames, live=True, asked=asked)
+
+
+_drew_last: weakref.ref[Wire] | None = None
 
 
 def _grid(slider: Slider) -> dict:

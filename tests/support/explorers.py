@@ -51,6 +51,22 @@ class ExplorerOnPage:
         self.sliders.nth(slider).focus()
         self.page.keyboard.press(key)
 
+    def look(self) -> None:
+        """Scroll to the picture, which is drawn once it is near the screen."""
+        self.box.evaluate(
+            """async box => {
+                const canvas = box.querySelector('canvas.lossviz-canvas');
+                const { top, bottom } = canvas.getBoundingClientRect();
+                if (top < 150 || bottom > innerHeight - 100)
+                    canvas.scrollIntoView({ block: 'center' });
+                const stats = () => canvas.closest('.lossviz-picture').lossvizStats();
+                for (const end = performance.now() + 120000; !stats().since; ) {
+                    if (performance.now() > end) throw new Error('no picture comes');
+                    await new Promise(done => setTimeout(done, 20));
+                }
+            }"""
+        )
+
     def wake(self) -> None:
         """Skip the question that the sliders wait for, if there is one."""
         self.box.evaluate(
@@ -77,6 +93,7 @@ class ExplorerOnPage:
         needs of the page is asked in one go, since a page this large answers slowly.
         """
         self.wake()
+        self.look()
         self.pictures.add(self.pixels())
         box = self.box.element_handle()
         moves = 0
@@ -90,6 +107,11 @@ class ExplorerOnPage:
             assert followed, f"slider {slider} changes neither picture nor sentence: {self}"
             moves += followed
         return moves + 2 * drag_every_handle(self)
+
+    def picture_has_changed(self) -> None:
+        """Fail if the picture is the one that it was at first, whatever was moved since."""
+        self.pictures.add(self.pixels())
+        assert len(self.pictures) > 1, f"the picture never changed: {self}"
 
     def __str__(self):
         return f"the explorer that says {self.sentence()!r}"
@@ -164,6 +186,20 @@ def explorers(page) -> list[ExplorerOnPage]:
     return [ExplorerOnPage(page, box) for box in page.locator(".lossviz-explorer").all()]
 
 
+def sentences(page) -> list[str]:
+    """The sentence under every picture of the page; each picture's text alternative is the same."""
+    both = page.evaluate(
+        """() => [...document.querySelectorAll('.lossviz-explorer canvas.lossviz-canvas')].map(
+            canvas => [
+                canvas.closest('.lossviz-picture').querySelector('.lossviz-readout').textContent,
+                canvas.getAttribute('aria-label'),
+            ])"""
+    )
+    for said, label in both:
+        assert said == label, "the picture's text alternative is not the sentence under it"
+    return [said for said, _ in both]
+
+
 def operate_everything(notebook) -> dict:
     """Operate every explorer of a notebook that has run, then all other controls; count both."""
     page = notebook.page
@@ -172,8 +208,8 @@ def operate_everything(notebook) -> dict:
     presses = press_everything(page)
     sentences_are_those_of_the_kernel(notebook)
     for explorer in found:  # a slider may move the sentence alone until an option is chosen
-        explorer.pictures.add(explorer.pixels())
-        assert len(explorer.pictures) > 1, f"the picture never changed: {explorer}"
+        explorer.look()
+        explorer.picture_has_changed()
     wrong = page.locator(f"{OUTPUT} .lossviz-error:visible").all_inner_texts()
     assert wrong == [], f"errors under the pictures: {wrong}"
     return {"explorers": len(found), "moves": moves, "presses": presses}
@@ -191,7 +227,7 @@ def sentences_are_those_of_the_kernel(notebook) -> None:
     """Once all is at rest every sentence on the page is one that an explorer in the kernel says."""
     for _ in range(20):  # what the last press changed may still be on its way
         said = notebook.ask(READOUTS, "_readouts")
-        spoken = [explorer.sentence() for explorer in explorers(notebook.page)]
+        spoken = sentences(notebook.page)
         wrong = [sentence for sentence in spoken if sentence not in said]
         if not wrong:
             return

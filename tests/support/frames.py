@@ -1,6 +1,15 @@
-"""Frames as the browser puts them together, in Python."""
+"""Frames as the browser puts them together, in Python, and what may be wrong with a picture's."""
 
+import matplotlib
 import numpy as np
+
+from lossviz.explorer.frames import encode
+from lossviz.explorer.stage import Slider
+from support.colours import told_by_colour_alone
+from support.hostile import hostile
+from support.values import random_values
+
+FRAMES = 4  # random frames of each picture
 
 
 def decode(data: bytes, whole: bool, base: np.ndarray) -> np.ndarray:
@@ -13,3 +22,47 @@ def decode(data: bytes, whole: bool, base: np.ndarray) -> np.ndarray:
     for start, length, colour in zip(starts, lengths, colours, strict=True):
         pixels[start : start + length] = colour
     return pixels
+
+
+def wrong_frames(scene, stage, start, fresh, rng) -> list[str]:
+    """What is wrong with random frames of a picture: kept ones, drawn after others, its colours.
+
+    Each is drawn twice, by a stage after those before it and by a fresh one, with every setting of
+    Matplotlib odd, after those that follow it: a frame depends on its values alone.
+    """
+    wrong, drawn = [], []
+    stage.draw(start)
+    base = stage.background
+    for _ in range(FRAMES):
+        values = random_values(scene.parameters, rng)
+        said = stage.draw(values)
+        packed, whole = encode(stage.pixels, base)
+        drawn.append((values, said, decode(packed, whole, base)))
+        if len(said) < 20:
+            wrong.append(f"{values}: the sentence is {said!r}")
+        if alone := told_by_colour_alone(stage.figure):
+            wrong.append(f"{values}: told apart by colour alone: {alone}")
+    with matplotlib.rc_context(hostile()):
+        fresh.draw(start)  # what is laid out once, is laid out at the same values
+        for values, said, kept in reversed(drawn):
+            fresh._background = None  # draws everything again
+            if (again := fresh.draw(values)) != said:
+                wrong.append(f"{values}: says {said!r}, but drawn afresh {again!r}")
+            if differing := np.count_nonzero(kept != fresh.pixels):
+                wrong.append(f"{values}: {differing} pixels differ from the frame drawn afresh")
+    return wrong
+
+
+def dead_sliders(scene, stage, start) -> list[str]:
+    """The sliders that change neither picture nor sentence from where they start."""
+    dead = []
+    for name, slider in scene.parameters.items():
+        if isinstance(slider, Slider):
+            seen = set()
+            for value in (start[name], slider.high, slider.low, slider.at(slider.count // 3)):
+                seen.add((stage.draw({**start, name: value}), stage.pixels.tobytes()))
+                if len(seen) > 1:
+                    break
+            else:
+                dead.append(name)
+    return dead

@@ -8,7 +8,7 @@ def drag_every_handle(explorer) -> int:
     within 2 px of the place that the frame gives it.
     """
     page, box = explorer.page, explorer.box.element_handle()
-    page.wait_for_function(f"box => {STATS}.shown", arg=box)
+    explorer.look()
     handles = explorer.box.locator("button.lossviz-handle:visible")
     for handle in handles.all():
         name = handle.get_attribute("data-parameters")
@@ -18,7 +18,7 @@ def drag_every_handle(explorer) -> int:
                 return [...node.parentElement.querySelectorAll('.lossviz-handle')].indexOf(node);
             }"""
         )
-        page.mouse.move(*centre(handle))
+        page.mouse.move(*handle.evaluate(WHERE_IT_IS_TOPMOST))
         page.wait_for_function(f"([box, n]) => {STATS}.handles[n].tracks", arg=[box, number])
         page.mouse.down()
         seen = set()
@@ -37,19 +37,34 @@ def centre(locator) -> tuple[float, float]:
     return rect["x"] + rect["width"] / 2, rect["y"] + rect["height"] / 2
 
 
+# A point of the handle that no other one covers.
+WHERE_IT_IS_TOPMOST = """node => {
+    const { left, top, width, height } = node.getBoundingClientRect(), y = top + height / 2;
+    for (const part of [0.5, 0.25, 0.75, 0.17, 0.83, 0.12, 0.38, 0.62, 0.88])
+        if (document.elementFromPoint(left + part * width, y) === node)
+            return [left + part * width, y];
+    throw new Error(`another handle hides ${node.dataset.parameters}`);
+}"""
+
 STATS = "box.querySelector('.lossviz-picture').lossvizStats()"
 
-# Where in the page the handle belongs when its sliders are at their low (0) or high (1) end.
+# Where in the page a hand pulls the handle so that its sliders go to their low (0) or high (1) end.
 PLACE_OF_END = (
     """(box, [number, end]) => {
     const { handles, steps } = STATS, { tracks: [first, second], sliders } = handles[number];
     let [x, y] = end ? first.slice(-2) : first;
+    const canvas = box.querySelector('canvas').getBoundingClientRect();
     if (second) {
         const here = 2 * steps[sliders[1]], [u, v] = end ? second.slice(-2) : second;
         x += u - second[here];
         y += v - second[here + 1];
+    } else { // and on beyond it: on a flat curve many steps share the last pixel
+        const [a, b] = end ? first.slice(-4) : first.slice(2);
+        const [dx, dy] = [(x - a) * canvas.width, (y - b) * canvas.height];
+        const far = 30 / (Math.hypot(dx, dy) || 1);
+        x += far * dx / canvas.width;
+        y += far * dy / canvas.height;
     }
-    const canvas = box.querySelector('canvas').getBoundingClientRect();
     return [canvas.left + x * canvas.width, canvas.top + y * canvas.height];
 }"""
 ).replace("STATS", STATS)

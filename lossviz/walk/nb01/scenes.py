@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from lossviz import fit, style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll, softmax
 from lossviz.walk.common import crowd, density, minus, spell
@@ -83,6 +84,9 @@ def line_fit(fig, x, y):
     right.set_title("mean loss: ● here")
     (star,) = right.plot([best0], [best1], "*", color=style.GREEN, markersize=16)
     (here,) = right.plot([], [], "o", color=style.BLUE, markersize=11, clip_on=False)
+    grab(left, "phi0", at=lambda phi0: (x.mean(), phi0))
+    grab(left, "phi1", at=lambda phi0, phi1: (74.0, phi0 + phi1 * (74 - x.mean())))
+    grab(right, "phi0", "phi1", at=lambda phi0, phi1: (phi0, phi1))
 
     def update(phi0, phi1, reveal):
         line.set_ydata(phi0 + phi1 * (ends - x.mean()))
@@ -196,6 +200,12 @@ def vertical_slice(fig, x, y):
     right.set_xticks([60, 64, 68, 72, 76])
     right.set_yticks([0, 0.1, 0.2, 0.3, 0.4])
 
+    def p_at(x0, child):
+        return density(child, line["intercept"] + line["slope"] * x0, sigma)
+
+    grab(left, "x0", "child", at=lambda x0, child: (x0, child))
+    grab(right, "child", at=lambda x0, child: (child, p_at(x0, child)))
+
     def update(x0, child):
         guess = line["intercept"] + line["slope"] * x0
         cut.set_xdata([x0, x0])
@@ -206,7 +216,7 @@ def vertical_slice(fig, x, y):
         near = y[np.abs(x - x0) <= 0.5]
         for bar, share in zip(bars, np.histogram(near, edges)[0] / len(near), strict=True):
             bar.set_height(share)
-        p = density(child, guess, sigma)
+        p = p_at(x0, child)
         stem.set_segments([[(child, 0), (child, p)]])
         top.set_data([child], [p])
         return minus(
@@ -242,6 +252,8 @@ def worked_case(fig):
     right.set(xlim=(-8, 8), ylim=(0, 0.85), xlabel="error", title="density, - - mean error")
     right.set_xticks([-8, -4, 0, 4, 8])
     right.set_yticks([0, 0.2, 0.4, 0.6, 0.8])
+    grab(left, "c", at=lambda c: (c, 2 * c))
+    grab(right, "sigma", at=lambda sigma: (sigma, density(sigma, 0, sigma)))
 
     def update(c, sigma):
         x = c + np.arange(-2, 3)

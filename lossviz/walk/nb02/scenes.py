@@ -7,6 +7,7 @@ The losses come from `lossviz.losses`; questions, derivations and exercises are 
 import numpy as np
 
 from lossviz import style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll
 from lossviz.walk.common import density, minus, spell
@@ -70,6 +71,9 @@ def normal_likelihood(fig, heights):
     right.set_xticks([60, 65, 70, 75])
     right.set_title("log-likelihood: ● here, ★ top")
     sigmas = np.linspace(0.1, 6.4, 1500)
+    grab(left, "mu", at=lambda mu, sigma: (mu, density(mu, mu, sigma)))
+    grab(left, "sigma", at=lambda mu, sigma: (mu + sigma, density(sigma, 0, sigma)))
+    grab(right, "mu", "sigma", at=lambda mu, sigma: (mu, sigma))
 
     def update(mu, sigma, I, again):
         y = draw_people(heights, I, again)
@@ -221,6 +225,12 @@ def probability_or_likelihood(fig):
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
     ax.set_xlabel("the outcome y")
 
+    def place(view, lam, y):
+        outcome = int(y[-1])
+        return outcome if view == PROBABILITY else lam, lam if outcome else 1 - lam
+
+    grab(ax, "lam", at=place)
+
     def update(view, lam, y):
         outcome = int(y[-1])
         value = lam if outcome else 1 - lam
@@ -230,7 +240,7 @@ def probability_or_likelihood(fig):
         likelihood = lams if outcome else 1 - lams
         line.set(ydata=likelihood, visible=not along_y)
         area.set(visible=not along_y, xy=[(0, 0), *zip(lams, likelihood, strict=True), (1, 0)])
-        dot.set_data([outcome if along_y else lam], [value])
+        dot.set_data(*([v] for v in place(view, lam, y)))
         ax.xaxis.label.set_text("the outcome y" if along_y else "the parameter λ")
         if along_y:
             total = f"over both outcomes: {1 - lam:.2f} + {lam:.2f} = {1.0:.2f}"

@@ -9,6 +9,7 @@ from math import erf, sqrt
 import numpy as np
 
 from lossviz import fit, style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll
 from lossviz.walk.common import crowd
@@ -36,7 +37,8 @@ def three_losses(fig, x, y):
     limits = ((-0.05, 1.15), (1800, 4400), (4400, 7000))
     ticks = ((0, 0.5, 1), (2000, 3000, 4000), (5000, 6000, 7000))
     lines, dots, bests = [], [], []
-    for k, ax in enumerate(fig.subplots(1, 3)):
+    axes = fig.subplots(1, 3)
+    for k, ax in enumerate(axes):
         colour, dash = style.COLOURS[k], style.DASHES[0]
         lines.append(ax.plot(grid, grid * 0, dash, color=colour)[0])
         bests.append(ax.axvline(0, color=style.MUTED, linestyle=":", linewidth=1.5))
@@ -46,6 +48,7 @@ def three_losses(fig, x, y):
         ax.set(xlim=(-0.2, 1.5), ylim=limits[k], xlabel="slope φ₁", title=names[k])
         ax.set_xticks([0, 0.5, 1, 1.5])
         ax.set_yticks(ticks[k])
+    grab(axes[2], "phi1", at=lambda phi1: (phi1, slopes(y, z, y.mean(), phi1)))
 
     def update(sigma, phi1):
         shift = len(y) / 2 * np.log(2 * np.pi * sigma**2)
@@ -112,8 +115,14 @@ def learn_sigma(fig, x, y):
     def nll(squares, sigma):
         return len(y) * (0.5 * np.log(2 * np.pi) + np.log(sigma)) + squares / (2 * sigma**2)
 
+    def squares_at(phi1):
+        return slopes(y, x - x.mean(), y.mean(), phi1)
+
+    grab(left, "phi1", at=lambda phi1: (72.0, y.mean() + phi1 * (72 - x.mean())))
+    grab(right, "sigma", at=lambda sigma, phi1: (sigma, nll(squares_at(phi1), sigma)))
+
     def update(sigma, phi1):
-        squares = slopes(y, x - x.mean(), y.mean(), phi1)
+        squares = squares_at(phi1)
         rmse = np.sqrt(squares / len(y))
         move(ends, y.mean() + phi1 * (ends - x.mean()), sigma)
         curve.set_ydata(nll(squares, sigmas))
@@ -216,8 +225,14 @@ def inference(fig, x, y):
     right.set_xticks([60, 65, 70, 75, 80])
     right.set_yticks([0, 0.1, 0.2])
 
+    def mean_at(parent):
+        return params["intercept"] + params["slope"] * parent
+
+    grab(left, "parent", at=lambda parent: (parent, mean_at(parent)))
+    grab(right, "above", at=lambda above: (above, 0.02))
+
     def update(give, parent, above):
-        mu = params["intercept"] + params["slope"] * parent
+        mu = mean_at(parent)
         whole = give == WHOLE
         cut.set_xdata([parent, parent])
         asked.set_xdata([above, above])

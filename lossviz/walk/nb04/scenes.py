@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from lossviz import fit, style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, scene
 from lossviz.losses import absolute_error, huber, pinball, squared_error
 from lossviz.walk.common import minus
@@ -39,6 +40,7 @@ def drag_the_outlier(fig):
     below.set(xlim=(0, 60), ylim=(0, 78), xlabel="prediction ŷ (min)", ylabel="loss (min)")
     below.set_yticks([0, 20, 40, 60])
     below.legend(loc="upper right", ncols=2)
+    grab(top, "last", at=lambda last: (last, 0))
 
     def update(last):
         y = np.append(FOUR_WAITS, last)
@@ -292,7 +294,9 @@ def quantile(fig, income, food):
     @cache
     def line_at(tau):
         found = fit.quantile(income, food, tau).params
-        return found["intercept"], found["slope"]
+        return np.array([found["intercept"], found["slope"]])
+
+    grab(left, "tau", at=lambda tau: (4000.0, line_at(tau) @ np.array([1.0, 4000.0])))
 
     def update(tau):
         intercept, slope = line_at(tau)

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from lossviz import style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import sigmoid, sigmoid_cross_entropy, softplus
 from lossviz.walk.common import minus, plain
@@ -35,6 +36,7 @@ def logit(fig):
     (tangent,) = right.plot([], [], "--", color=style.INK, linewidth=1.5)
     (point,) = right.plot([], [], "D", color=style.VERMILION, markersize=10, clip_on=False)
     right.set(xlim=(-8, 8), ylim=(0, 8.6), xlabel="logit z", title="NLL (nats)")
+    grab(left, "z", at=lambda z: (z, sigmoid(z)))
 
     def update(z, y):
         happened = int(y[-1])
@@ -88,6 +90,8 @@ def challenger(fig, x, y, mle):
     right.set(xlim=(50, 84), ylim=(0, 5), xlabel="temperature (°F)", title="NLL of each flight")
     damaged = y == 1
     lowest = sigmoid_cross_entropy(y, mle[0] + mle[1] * x).sum()
+    grab(left, "b", at=lambda b: (70, sigmoid(b)))
+    grab(left, "w", at=lambda w, b: (60, sigmoid(b - 10 * w)))
 
     def update(w, b, best):
         nll = sigmoid_cross_entropy(y, b + w * (x - 70))
@@ -126,6 +130,7 @@ def line_to_curve(fig, intercept, slope):
     right.set(ylim=(0, 1.02), title="λ(x) = σ(z(x)), - - its slope")
     right.set_yticks([0, 0.5, 1])
     reach = np.array([-8.0, 8.0])
+    grab(right, "x", at=lambda x: (x, sigmoid(intercept + slope * x)))
 
     def update(x):
         z = intercept + slope * x
@@ -194,6 +199,7 @@ def saturation(fig):
     left.set(ylim=(-0.2, 12.5), title="loss of y = 1")
     left.legend(loc="upper right")
     right.set(ylim=(-0.02, 1.1), title="size of its slope")
+    grab(left, "z", at=lambda z: (z, softplus(-z)))
 
     def update(z):
         right_p, wrong_p = sigmoid(z), sigmoid(-z)

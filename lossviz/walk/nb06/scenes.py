@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 
 from lossviz import fit, style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, scene
 from lossviz.losses import log_softmax, softmax, softmax_cross_entropy
 from lossviz.walk.common import minus, plain
@@ -54,6 +55,11 @@ def logits(fig):
     for ax in (left, right):
         ax.set_xticks(place, FIVE)
         ax.set_xlim(-0.6, 4.6)
+    grab(left, "z1", at=lambda z1, c: (0, z1 + c))
+    grab(left, "z2", at=lambda z2, c: (1, z2 + c))
+    grab(left, "z3", at=lambda z3, c: (2, z3 + c))
+    grab(left, "z4", at=lambda z4, c: (3, z4 + c))
+    grab(left, "z5", at=lambda z5, c: (4, z5 + c))
 
     def update(K, z1, z2, z3, z4, z5, c, T):
         every = np.array([z1, z2, z3, z4, z5]) + c
@@ -97,6 +103,8 @@ def soft_maximum(fig):
         pair = np.stack(np.broadcast_arrays(a, b), axis=-1)
         soft = np.sum(softmax(pair / T) * pair, axis=-1)
         return pair.max(axis=-1), T * np.logaddexp(pair[..., 0] / T, pair[..., 1] / T), soft
+
+    grab(ax, "z", at=lambda z, other: (z, max(z, other)))
 
     def update(z, other, T):
         for line, values in zip((hard, above, below), three(grid, other, T), strict=True):

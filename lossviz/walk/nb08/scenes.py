@@ -10,6 +10,7 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 
 from lossviz import style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.information import entropy, surprisal
 from lossviz.losses import softmax
@@ -94,6 +95,8 @@ def surprise(fig):
         bar.set(hatch=hatch, edgecolor="white")
     right.set(xlim=(0, 14), ylim=(-0.5, 1.5), xlabel="bits", xticks=[0, 4, 8, 12])
     right.set_yticks([])
+    grab(left, "p", at=lambda p: (p, surprisal(p)))
+    grab(left, "r", at=lambda r: (r, surprisal(r)))
 
     def update(p, r, both):
         bits = surprisal(p), surprisal(r), surprisal(p * r)
@@ -246,6 +249,7 @@ def binary_entropy(fig):
     )
     ax.set_yticks([0, 0.5, 1])
     ax.legend(loc="upper center", ncols=1 if style.presenting() else 3)
+    grab(ax, "p", at=lambda p: (p, sum(parts(p))))
 
     def update(p, curve):
         yes, no = parts(p)
@@ -366,6 +370,7 @@ def temperature(fig, words, scores):
     right.set_title("bits, - - the most")
     right.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
     right.minorticks_off()
+    grab(right, "T", at=lambda T: (T, entropy(softmax(scores / T))))
 
     def update(T, curve, again):
         p = softmax(scores / T)

@@ -8,6 +8,7 @@ Divergences and entropies are `lossviz.information`'s; questions, derivations an
 import numpy as np
 
 from lossviz import style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.information import cross_entropy, entropy, kl_divergence, kl_normal
 from lossviz.losses import gaussian_nll
@@ -128,6 +129,8 @@ def two_ways(fig):
     right.set_yticks([0, 1, 2, TOP], ["0", "1", "2", "↑"])
     right.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
     right.legend(loc="upper center", ncols=2)
+    grab(left, "p", at=lambda p: (-0.2, p))
+    grab(left, "q", at=lambda q: (0.2, q))
 
     def update(p, q):
         for bars, heads in ((ps, p), (qs, q)):
@@ -173,6 +176,7 @@ def entropy_and_kl(fig):
     (dot,) = right.plot([], [], "o", color=style.INK, ms=9)
     right.set(xlim=(0, 1), xlabel="q(heads)")
     right.legend(loc="upper center", ncols=2)
+    grab(right, "q", at=lambda p, q: (q, cross_entropy(coin(p), coin(q), base=np.e)))
 
     def update(p, q, all_q):
         least = float(entropy(coin(p), base=np.e))
@@ -303,6 +307,14 @@ def two_normals(fig):
     below.axhline(0, color=style.INK, lw=0.8)
     below.set(ylim=(-0.45, 1.1), xlabel="y", ylabel="integrand")
     above.legend(handles=[bell_p, bell_q, gain, loss], loc="upper center", ncols=4)
+
+    def bell_at(off, sigma):
+        return np.exp(-gaussian_nll(off, 0, sigma))
+
+    grab(above, "mu_p", at=lambda mu_p, sigma_p: (mu_p, bell_at(0, sigma_p)))
+    grab(above, "sigma_p", at=lambda mu_p, sigma_p: (mu_p + sigma_p, bell_at(sigma_p, sigma_p)))
+    grab(above, "mu_q", at=lambda mu_q, sigma_q: (mu_q, bell_at(0, sigma_q)))
+    grab(above, "sigma_q", at=lambda mu_q, sigma_q: (mu_q + sigma_q, bell_at(sigma_q, sigma_q)))
 
     def update(mu_p, sigma_p, mu_q, sigma_q, way):
         p, q = (mu_p, sigma_p), (mu_q, sigma_q)

@@ -12,6 +12,7 @@ from math import erf, exp, pi, sqrt
 import numpy as np
 
 from lossviz import style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll
 from lossviz.walk.common import density
@@ -156,6 +157,9 @@ def comb_of_data(fig, y):
     right.set_title("cross-entropy (nats)")
     right.set_xticks([0.001, 0.01, 0.1, 1], ["0.001", "0.01", "0.1", "1"])
     right.minorticks_off()
+    grab(left, "mu", at=lambda mu: (mu, 1))
+    grab(left, "sigma", at=lambda mu, sigma: (mu + sigma, np.exp(-0.5)))
+    grab(right, "w", at=lambda w, mu, sigma: (w, cross_entropy(y, w, mu, sigma)))
 
     def update(w, mu, sigma, settle):
         grid = np.sort(np.concatenate([base, (places[:, None] + w * near).ravel()]))

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import gammaincc, gammaincinv, gammaln, ndtr, ndtri
 
 from lossviz import fit, losses, style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll, mixture_nll, softmax
 
@@ -57,6 +58,7 @@ def counts(fig, deaths, corps_years):
     (here,) = right.plot([], [], "o", color=style.VERMILION, markersize=10, clip_on=False)
     right.set(xlim=(0, 2.6), ylim=(195, 450), xlabel="mean of the model", title="NLL: ● here")
     right.set_yticks([200, 250, 300, 350, 400, 450])
+    grab(right, "mean", at=lambda kind, mean: (mean, corps_years @ COUNT_NLL[kind](deaths, mean)))
 
     def update(kind, mean):
         nll = COUNT_NLL[kind](deaths, mean)
@@ -251,6 +253,7 @@ def several(fig, bill_depth, mass, floor):
     left.set_title("mean of each bell")
     right.set(xlim=(0, 1.3), xlabel="density", title="p(mass | depth), ◆ mean")
     right.set_xticks([0, 0.5, 1])
+    grab(left, "depth", at=lambda depth: (depth, 2.3))
 
     def update(K, depth):
         shares, mu, _ = outputs(fits[K], straight(across))
