@@ -5,8 +5,10 @@ The page's canvas is compared, pixel by pixel, with the same scene drawn here.
 
 import base64
 import io
+import shutil
 from functools import partial
 
+import nbformat
 import numpy as np
 import pytest
 from PIL import Image
