@@ -422,14 +422,28 @@ def test_a_page_that_never_answers_gets_a_few_frames_only(explorer, monkeypatch)
     assert 1 < page.taken <= 2 * ahead.IN_FLIGHT + 8
 
 
-def test_without_a_page_nothing_is_sent_and_no_thread_starts(explorer, monkeypatch):
+def test_without_a_page_only_sentences_are_sent_and_no_thread_starts(explorer, monkeypatch):
     sent = []
     monkeypatch.setattr(explorer._wire.picture, "send", lambda *a: sent.append(a))
     before = threading.active_count()
     for slope in (0.1, 0.2, 0.3):
         explorer.slope = slope
-    assert not sent
+        assert sent.pop() == ({"kind": "sentence", "text": explorer.readout},)
+        assert not sent
     assert threading.active_count() == before
+
+
+def test_what_a_page_missed_before_its_bye_was_heard_is_said_again(explorer, monkeypatch):
+    page = Page(explorer, monkeypatch)
+    explorer.slope = 0.1
+    explorer.slope = 0.2
+    said = []
+    monkeypatch.setattr(explorer._wire.picture, "send", lambda *a: said.append(a))
+    explorer.slope = 0.1  # the page has had this frame, and gave it back on the way
+    assert not said
+    explorer._wire._heard(None, {"bye": True}, [])
+    assert said == [({"kind": "sentence", "text": explorer.readout},)]
+    assert page.taken
 
 
 def test_where_threads_cannot_start_live_frames_still_come(explorer, monkeypatch):

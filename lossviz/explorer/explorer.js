@@ -364,6 +364,7 @@ export default () => {
       watchResolution();
       checkAlive();
       sliders.forEach(tellSeldom);
+      send({ bye: true }); // nothing is shown yet, but the sentence may be another one by now
       return () => {
         finished = true;
         clearTimeout(farTimer);

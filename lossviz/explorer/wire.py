@@ -2,7 +2,8 @@
 
 A page says hello with its pixel ratio when the picture comes near the screen, gets a base picture
 and the current frame, and from then on a frame whenever one is drawn: live, ahead of the hand, or
-because it asked. When the picture is far from the screen it says bye and gives its frames back. Of
+because it asked. When the picture is far from the screen it says bye, gives its frames back and is
+sent sentences alone. Of
 all explorers only the one that drew last keeps its buffers: a picture is megabytes.
 
 Which frames to draw ahead is `ahead`'s business, how a frame is coded is `frames`'s, where its
@@ -73,7 +74,7 @@ class Wire:
         self._packed = b""  # the pixels that the browser paints frames over, compressed
         self._base: np.ndarray | None = None  # the same, while this explorer is in use
         self._base_still = None  # the stage's count when they were sent
-        self._left = False  # whether a page said bye and no hello since
+        self._said = ""  # the sentence of the current values
         self._sent: dict[tuple, tuple[str, int]] = {}  # sentence, bytes of the browser's frames
         self._ahead = Ahead(self._sliders, self._draw_ahead, self._bytes_sent, awake)
         self.picture: Picture | None = None
@@ -81,7 +82,7 @@ class Wire:
     def open(self, controls: list[widgets.Widget]) -> str:
         """Draw the first frame and make the picture, over these controls; the frame's sentence."""
         values = self._current()
-        sentence = self._draw(values)
+        self._said = sentence = self._draw(values)
         # Complete from the start: the page reads these when the widget's message arrives.
         self.picture = Picture(
             controls=controls,
@@ -108,9 +109,9 @@ class Wire:
         """Put the frame of these values on the page, after this parameter moved; its sentence."""
         with DRAWING:
             sent = self._sent.get(tuple(values.values()))
-            sentence = sent[0] if sent else self._draw_live(values)
-            if self._left:  # no frame, but what a reader of the page may read
-                self.picture.send({"kind": "sentence", "text": sentence})
+            self._said = sentence = sent[0] if sent else self._draw_live(values)
+            if self._base_still is None:
+                self._send_sentence()
         self.say("")
         self._ahead.touch(values, changed, forward)
         return sentence
@@ -229,6 +230,10 @@ class Wire:
         message = {"kind": "base", "width": width, "height": height}
         self.picture.send(message, [self._packed])
 
+    def _send_sentence(self) -> None:
+        """No frame goes to a page that shows none, but what its reader may read."""
+        self.picture.send({"kind": "sentence", "text": self._said})
+
     def _handle(self, handle) -> dict:
         label = " and ".join(self._sliders[name].label or name for name in handle.names)
         numbers = [list(self._sliders).index(name) for name in handle.names]
@@ -256,9 +261,10 @@ class Wire:
                 self._hello(float(message["hello"]))
             elif "bye" in message:
                 self._ahead.bye()
-                self._base_still, self._left = None, True
+                self._base_still = None
                 self._sent.clear()
                 self._rest()
+                self._send_sentence()  # what changed before its bye was heard
             elif "want" in message:
                 self._answer(message["want"], int(message["asked"]))
             elif "near" in message:
