@@ -463,7 +463,8 @@ weights = Derivation(
         ),
         Step(
             r"\to\ H(\eta', p)",
-            "W is positive and holds no logit.",
+            "W is positive and holds no logit. (PyTorch's weighted mean divides by the weights of "
+            "its batch, which comes to this.)",
             lambda eta, w, z1, z2: _ce(_asked(eta, w), _log_q(z1, z2)),
             scaled(lambda eta, w: np.sum(w * eta), "W"),
             constant_in=("z1", "z2"),
@@ -573,8 +574,8 @@ calibration = Derivation(
         ),
         Step(
             r"\to\ \sum_{g} w_g\, \mathrm{KL}(q_g \,\|\, s_g)",
-            "The first sum holds nothing that was said. The rest is calibration: 0 exactly where "
-            "in each group what was said is the share that came.",
+            "With the groups as they are, the first sum holds nothing that was said. The rest is "
+            "calibration: 0 exactly where in each group what was said is the share that came.",
             _calibration,
             shifted(_refinement, "Σ w H(q)"),
             constant_in=("s0", "s1"),
@@ -620,8 +621,8 @@ predict_memory = Question(
     [
         Option(
             "fall on both texts: more context cannot hurt",
-            "On the fitted text it cannot. But most groups of five letters in a new text were "
-            "seen a few times or never, and there the counts know next to nothing.",
+            "On the fitted text hardly, and with α = 0 never. But most groups of five letters in "
+            "a new text were seen a few times or never, and there the counts know next to nothing.",
             misconception="context cannot hurt",
         ),
         Option(
@@ -764,8 +765,8 @@ recall = (
         [
             Option(
                 "0.77",
-                "It is asked for the mixed target, 0.9 · 0.8 + 0.1 · 0.5. Smoothing is a prior, "
-                "and a prior moves the answer.",
+                "It is asked for the mixed target, 0.9 · 0.8 + 0.1 · 0.5. Every label is mixed, so "
+                "more data do not bring 0.8 back, as they would with a prior.",
                 right=True,
             ),
             Option(
@@ -960,8 +961,8 @@ smoothed_target = Exercise(
         Slip(
             "shared among the others only",
             lambda labels, K, eps: np.where(_one_hot(labels, K) == 1, 1 - eps, eps / (K - 1)),
-            "That is another convention, found in some books: it sums to 1 as well, but it is a "
-            "smaller ε of this one. Here all K classes share.",
+            "That is another convention, found in some books: it sums to 1 as well, and is this "
+            "one with ε · K/(K − 1). Here, as in PyTorch, all K classes share.",
         ),
         Slip(
             "added, not mixed",

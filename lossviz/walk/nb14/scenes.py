@@ -7,6 +7,7 @@ questions, derivations and exercises are in `lesson`.
 import textwrap
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import logit
 
 from lossviz import style
@@ -197,7 +198,7 @@ def mix(fig, fitted):
     (floor,) = right.plot([0, 1], [0, 0], "--", color=style.GREEN, label="H(target)")
     (dot,) = right.plot([], [], "o", color=style.INK, markersize=11, clip_on=False, zorder=5)
     right.set(xlim=(0, 1), ylim=(0, 5), xlabel="model’s P(c)", title="loss (nats)")
-    right.legend(loc="upper right")
+    right.legend(loc="upper center")
 
     def update(epsilon, said, partner):
         target = mixed(epsilon, known[partner])
@@ -235,7 +236,7 @@ LOSSES = {
     "Brier": lambda y, p, s: (y - p) ** 2,
     "absolute": lambda y, p, s: absolute_error(y, p),
 }
-REPORTS = np.linspace(0.0005, 0.9995, 1000)
+REPORTS = np.clip(np.arange(1001) / 1000, 1e-12, 1 - 1e-12)
 
 
 def risk(name, belief, p, strength=2.0):
@@ -244,9 +245,18 @@ def risk(name, belief, p, strength=2.0):
     return belief * yes + (1 - belief) * no
 
 
-def sum_test(name, p, strength):
-    """Σ over both answers of e^−loss, for a model that says p."""
-    return sum(np.exp(-LOSSES[name](y, p, strength)) for y in (0.0, 1.0))
+def sum_test(name, p, strength, a=1.0):
+    """Σ over both answers of e^(−loss/a), for a model that says p."""
+    return sum(np.exp(-LOSSES[name](y, p, strength) / a) for y in (0.0, 1.0))
+
+
+def scale(name, strength):
+    """The a with which the reports 0.5 and 0.9 have the same sum; None where there is none."""
+
+    def gap(a):
+        return sum_test(name, 0.5, strength, a) - sum_test(name, 0.9, strength, a)
+
+    return brentq(gap, 0.05, 50) if gap(0.05) * gap(50) < 0 else None
 
 
 @scene(
@@ -259,11 +269,10 @@ def honest_report(fig):
     """Expected loss over what is reported, its lowest place beside the belief; and the sum test."""
     left, right = fig.subplots(1, 2, width_ratios=(3, 2))
     (curve,) = left.plot(REPORTS, REPORTS * 0, "-", color=style.BLUE)
-    (truth,) = left.plot([], [], "--", color=style.GREEN, label="belief")
+    (truth,) = left.plot([], [], "--", color=style.GREEN)
     (star,) = left.plot([], [], "*", color=style.VERMILION, markersize=17, zorder=5, clip_on=False)
-    star.set_label("cheapest report")
-    left.set(xlim=(0, 1), ylim=(0, 2.2), xlabel="report", title="expected loss under the belief")
-    left.legend(loc="upper center")
+    left.set(xlim=(0, 1), ylim=(0, 2.2), xlabel="report")
+    left.set_title("expected loss: ¦ belief, ★ cheapest report")
     (sums,) = right.plot(REPORTS, REPORTS * 0, "-", color=style.BLUE)
     right.axhline(1, color=style.MUTED, linestyle=":")
     right.set(xlim=(0, 1), ylim=(0, 2.05), xlabel="report", title="Σ exp(−loss) over yes and no")
@@ -277,7 +286,8 @@ def honest_report(fig):
         total = sum_test(loss, REPORTS, strength)
         sums.set_ydata(total)
         flat = np.ptp(total) < 1e-9
-        verdict = "always 1: an NLL" if flat else f"from {total.min():.4f} to {total.max():.4f}"
+        half, most = total[[500, 900]]
+        verdict = "always 1: an NLL" if flat else f"{half:.4f} at ½, {most:.4f} at 0.9"
         name = loss.replace("γ", f"γ = {strength:g}").replace("w on", f"w = {strength:g} on")
         return (
             f"{name}, belief {belief:.2f}: cheapest is to report {best:.3f}. "
