@@ -682,8 +682,8 @@ predict_baseline = Question(
         ),
         Option(
             "How far they spread",
-            "The mean stays, and with the mean reward as baseline the spread is nearly the "
-            "smallest.",
+            "The mean stays. With 20 samples the spread is 0.0594 without a baseline, 0.0358 with "
+            "the mean reward.",
             right=True,
         ),
         Option(
@@ -719,8 +719,8 @@ recall = (
         ],
     ),
     Question(
-        "Your InfoNCE loss with 64 candidates comes down to 1.16 nats. What do you know of the "
-        "information?",
+        "Your InfoNCE loss with 64 candidates is 1.16 nats on many new examples. What do you know "
+        "of the information?",
         [
             Option(
                 "It is 3 nats: log 64 minus the loss",
@@ -729,7 +729,8 @@ recall = (
             ),
             Option(
                 "It is at least 3 nats",
-                "log 64 = 4.16, less 1.16. Better scores or more candidates may show more.",
+                "log 64 = 4.16, less 1.16. (On the training examples it might only be learned by "
+                "heart.) Better scores or more candidates may show more.",
                 right=True,
             ),
             Option(
@@ -901,8 +902,8 @@ def _plain(margin):
 dpo_exercise = Exercise(
     "DPO from token log-probabilities",
     "The first four arguments are arrays, the log-probability of each token: of the chosen and the "
-    "rejected reply under the policy, and of both under the reference. Write `dpo(chosen, "
-    "rejected, ref_chosen, ref_rejected, beta)`: the loss of this pair.",
+    "rejected reply under the policy, and of both under the reference. Write "
+    "`dpo_of_tokens(chosen, rejected, ref_chosen, ref_rejected, beta)`: the loss of this pair.",
     dpo_from_tokens,
     _token_logs,
     slips=[
@@ -912,7 +913,7 @@ dpo_exercise = Exercise(
                 b * (np.mean(c) - np.mean(rc) - np.mean(r) + np.mean(rr))
             ),
             "The log-probability of a reply is the *sum* over its tokens. A mean forgets how long "
-            "it is: another model, with another name.",
+            "it is: another loss, length-normalised DPO.",
         ),
         Slip(
             "the reference added",

@@ -31,18 +31,18 @@ def taste(fig, strengths):
     """The strengths of nine vegetables, one of them moved; and the NLL over that one's strength."""
     left, right = fig.subplots(1, 2)
     places = np.arange(len(strengths))
-    left.plot(strengths, places, "|", color=style.MUTED, markersize=16, label="best")
-    (dots,) = left.plot(strengths, places, "o", color=style.BLUE, label="yours")
-    (moved,) = left.plot([], [], "s", color=style.VERMILION, markersize=11, label="moved")
-    left.set(xlim=(-3.2, 7.2), xlabel="strength (log-odds)", title="yours, and the best")
+    left.plot(strengths, places, "|", color=style.MUTED, markersize=16)
+    (dots,) = left.plot(strengths, places, "o", color=style.BLUE)
+    (moved,) = left.plot([], [], "s", color=style.VERMILION, markersize=11)
+    left.set(xlim=(-3.5, 7.5), xlabel="strength (log-odds)")
+    left.set_title("| best, ● yours, ■ the moved one")
     left.set_yticks(places, tastes.NAMES)
-    left.legend(loc="lower right")
     grid = np.linspace(-1, 5, 121)
     (curve,) = right.plot(grid, grid * 0, "-", color=style.BLUE)
     (dot,) = right.plot([], [], "s", color=style.VERMILION, markersize=11, clip_on=False, zorder=5)
     right.axhline(tastes.floor(), color=style.GREEN, linestyle="--", label="floor: 36 entropies")
-    right.set(xlim=(-1, 5), ylim=(2900, 3900), xlabel="its strength", title="NLL of 5,328 choices")
-    right.legend(loc="upper right")
+    right.set(xlim=(-1, 5), ylim=(2800, 5700), xlabel="its strength", title="NLL of 5,328 choices")
+    right.legend(loc="upper center")
 
     def update(vegetable, strength, c):
         k = tastes.NAMES.index(vegetable)
@@ -158,7 +158,7 @@ def third_reply(fig):
         )
     ]
     (here,) = right.plot([], [], "o", color=style.INK, markersize=10, clip_on=False, zorder=5)
-    right.set(xlim=(0, STEPS), ylim=(0, 0.75), xlabel="steps")
+    right.set(xlim=(0, STEPS), ylim=(0, 1.02), xlabel="steps")
     right.legend(loc="upper right")
 
     def update(steps, label):
@@ -200,11 +200,11 @@ def which_one(fig, parents, children):
     (known,) = ax.plot([1, 1000], [0, 0], "--", color=style.GREEN, label="information")
     ax.plot(counts, np.log(counts), ":", color=style.MUTED, label="log N")
     (dot,) = ax.plot([], [], "o", color=style.INK, markersize=11, zorder=5, clip_on=False)
-    ax.set(xscale="log", xlim=(2, 928), ylim=(-0.1, 4), xlabel="N, candidates (log scale)")
+    ax.set(xscale="log", xlim=(2, 928), ylim=(-0.1, 5), xlabel="N, candidates (log scale)")
     ax.set_xticks([2, 10, 100, 928], ["2", "10", "100", "928"])
     ax.minorticks_off()
     ax.set_ylabel("nats")
-    ax.legend(loc="lower right")
+    ax.legend(loc="upper left")
     r = np.corrcoef(parents, children)[0, 1]
     standard = [(v - v.mean()) / v.std() for v in (parents, children)]
     galton = tastes.nce(tastes.log_ratio(standard[0][:, None], standard[1][None, :], r))
@@ -247,24 +247,24 @@ def slope_estimates(chance, baseline, samples, runs=1000):
 @scene(
     shows={"baseline": 0.46},
     baseline=Slider(0.0, 1.0, step=0.02, value=0.0, label="baseline"),
-    samples=Slider(1, 200, value=20, label="samples"),
+    samples=Slider(10, 200, value=20, label="samples"),
 )
 def weights(fig, chance):
     """Where estimates of corn's slope fall in 1,000 runs, with a baseline taken off the reward."""
     ax = fig.subplots()
-    edges = np.linspace(-0.2, 0.3, 51)
-    shape = ax.stairs(np.zeros(50), edges, fill=True, color=style.BLUE, alpha=0.6)
+    edges = np.linspace(-0.2, 0.45, 66)
+    shape = ax.stairs(np.zeros(65), edges, fill=True, color=style.BLUE, alpha=0.6)
     true = np.mean(chance * ((np.arange(9) == 8) - 1 / 9))
     ax.axvline(true, color=style.GREEN, linestyle="--", label="true slope")
     (mean,) = ax.plot([], [], "v", color=style.VERMILION, markersize=12, clip_on=False, zorder=5)
     mean.set_label("mean of the runs")
-    ax.set(xlim=(-0.2, 0.3), ylim=(0, 0.3), xlabel="estimated slope in corn’s logit")
+    ax.set(xlim=(-0.2, 0.45), ylim=(0, 0.5), xlabel="estimated slope in corn’s logit")
     ax.set_title("share of 1,000 runs")
     ax.legend(loc="upper right")
 
     def update(baseline, samples):
         got = slope_estimates(chance, baseline, samples)
-        shape.set_data(np.histogram(np.clip(got, -0.199, 0.299), edges)[0] / len(got))
+        shape.set_data(np.histogram(got, edges)[0] / len(got))
         mean.set_data([got.mean()], [0])
         return minus(
             f"Baseline {baseline:.2f}, {samples} samples a run: the runs’ mean is {got.mean():.4f} "
