@@ -796,7 +796,7 @@ recall = (
             ),
             Option(
                 "Yes, up to a constant",
-                "It is no constant: it depends on λ, and the best λ with it.",
+                "What is missing depends on λ: no constant, and the density has another best λ.",
             ),
         ],
     ),
@@ -868,7 +868,7 @@ def kl_to_prior(mu, sigma):
 kl_exercise = Exercise(
     "KL to the prior",
     "`mu` and `sigma` are an encoder's means and standard deviations, one for each hidden number. "
-    "Write `kl(mu, sigma)`: KL from a standard normal prior, of all of them together, in nats.",
+    "Write `kl_to_prior(mu, sigma)`: KL to a standard normal prior, of all together, in nats.",
     kl_to_prior,
     _codes,
     slips=[
@@ -916,8 +916,8 @@ def denoising_loss(x0, eps, bar, guess):
 denoising_exercise = Exercise(
     "the denoising loss",
     "`x0` are data, `eps` standard normal noise, `bar` is ᾱ, and `guess(x)` what a network says of "
-    "the noise in x. Write `loss(x0, eps, bar, guess)`: make x with the variance ᾱ of data and 1 − "
-    "ᾱ of noise, and return the mean squared error of the guess.",
+    "the noise in x. Write `denoising(x0, eps, bar, guess)`: make x with the variance ᾱ of data "
+    "and 1 − ᾱ of noise, and return the mean squared error of the guess.",
     denoising_loss,
     _noises,
     slips=[
@@ -967,7 +967,7 @@ def judge_loss(real, fake):
 judge_exercise = Exercise(
     "the judge's loss",
     "`real` and `fake` are the judge's logits of “real” on as many real numbers and fakes. Write "
-    "`loss(real, fake)`: its mean NLL over all of them.",
+    "`judge(real, fake)`: its mean NLL over all of them.",
     judge_loss,
     _judged,
     slips=[

@@ -15,7 +15,7 @@ from lossviz.walk.nb16 import hidden
 
 @scene(
     shows={"q": 0.33},
-    flipper=Slider(175, 230, value=205, label="flipper (mm)"),
+    flipper=Slider(190, 220, value=205, label="flipper (mm)"),
     q=Slider(0.01, 0.99, step=0.01, value=0.5, label="q of the first"),
 )
 def who(fig, bells, flippers):
@@ -23,18 +23,18 @@ def who(fig, bells, flippers):
     left, right = fig.subplots(1, 2)
     values, counts = np.unique(flippers, return_counts=True)
     left.bar(values, counts / counts.sum(), color=style.FAINT, width=1.0)
-    grid = np.linspace(170, 235, 261)
+    grid = np.linspace(165, 235, 281)
     for k, curve in enumerate(bells.joint(grid)):
         left.plot(grid, curve, style.DASHES[k], color=style.COLOURS[k], label=f"bell {k + 1}")
     here = left.axvline(205, color=style.INK, linestyle=":")
-    left.set(xlim=(170, 235), xlabel="flipper (mm)", title="share, and density")
-    left.legend(loc="upper right")
+    left.set(xlim=(165, 235), ylim=(0, 0.08), xlabel="flipper (mm)", title="share, and density")
+    left.legend(loc="upper left")
     qs = np.linspace(0.01, 0.99, 197)
     (curve,) = right.plot(qs, qs, "-", color=style.BLUE, label="bound")
     (top,) = right.plot([0, 1], [0, 0], "--", color=style.GREEN, label="log p(x)")
     (dot,) = right.plot([], [], "o", color=style.INK, markersize=11, clip_on=False, zorder=5)
-    right.set(xlim=(0, 1), ylim=(-9, -2), xlabel="q(first)", title="nats")
-    right.legend(loc="lower center")
+    right.set(xlim=(0, 1), ylim=(-14, -1), xlabel="q(first)", title="nats")
+    right.legend(loc="lower left")
 
     def bound(q, joint):
         both = np.array([q, 1 - q])
@@ -82,14 +82,14 @@ def encoder(fig, model, x):
     root = np.sqrt(model.variance)
     for sign in (-1, 1):
         left.plot(ends, ends + sign * root, "--", color=style.GREEN, linewidth=0.8)
-    left.set(xlim=ends, ylim=(-4.5, 4.5), xlabel="best guess of z", title="z, mean ± one width")
+    left.set(xlim=ends, ylim=(-5.2, 5.2), xlabel="best guess of z", title="z, mean ± one width")
     left.legend(loc="upper left")
     bars = right.barh([2, 1, 0], [1, 1, 1], color=[style.GREEN, style.BLUE, style.VERMILION])
     for bar, hatch in zip(bars, ("", "//", "."), strict=True):
         bar.set(hatch=hatch, edgecolor="white")
     exact = model.nll(x).mean()
     bars[0].set_width(exact)
-    right.set(xlim=(0, 12), xlabel="nats per penguin")
+    right.set(xlim=(0, 22), xlabel="nats per penguin")
     right.set_yticks([2, 1, 0], ["exact NLL", "reconstruction", "β KL"])
 
     def update(slope, width, beta):
@@ -129,24 +129,19 @@ def noise(fig, flippers):
     (curve,) = left.plot(grid, grid, "-", color=style.BLUE)
     (teeth,) = left.plot([], [], "|", color=style.INK, markersize=14)
     left.set(xlim=(-3.5, 3.5), ylim=(-0.05, 1.3), xlabel="seen", title="density, | the data")
-    lines = [
-        right.plot(grid, grid, dash, color=colour, label=name)[0]
-        for dash, colour, name in (
-            ("-", style.BLUE, "best guess of the data point"),
-            ("--", style.VERMILION, "score"),
-        )
-    ]
+    (best,) = right.plot(grid, grid, "-", color=style.BLUE)
+    (slope,) = right.plot(grid, grid, "--", color=style.VERMILION)
     (dot,) = right.plot([], [], "o", color=style.INK, markersize=10, zorder=5, clip_on=False)
     right.set(xlim=(-3.5, 3.5), ylim=(-4, 4), xlabel="seen")
-    right.legend(loc="upper right")
+    right.set_title("solid: best guess of the datum; dashed: score")
     points = dict(zip(COMBS, (np.array([-1.0, 1.0]), flippers), strict=True))
 
     def update(sigma, seen, comb):
         model = hidden.Noisy(points[comb], sigma)
         curve.set_ydata(np.minimum(model.density(grid), 1.3))
         teeth.set_data(points[comb], np.full(len(points[comb]), -0.02))
-        lines[0].set_ydata(model.guess(grid))
-        lines[1].set_ydata(np.clip(model.score(grid), -9, 9))
+        best.set_ydata(model.guess(grid))
+        slope.set_ydata(np.clip(model.score(grid), -9, 9))
         guess = float(model.guess(seen))
         dot.set_data([seen], [guess])
         return minus(
@@ -161,12 +156,12 @@ def noise(fig, flippers):
 # --- Steps -----------------------------------------------------------------------------------
 
 KINDS = ("variance β", "exact variance")
-SIZES = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
+SIZES = (10, 20, 50, 100, 200, 500, 1000)
 
 
 @scene(
     shows={"T": 200},
-    T=Slider(2, 1000, value=100, label="T, steps"),
+    T=Slider(10, 1000, value=100, label="T, steps"),
     kind=Choice(KINDS, label="steps back"),
 )
 def steps(fig):
@@ -178,17 +173,17 @@ def steps(fig):
         gaps = [hidden.steps(T, 0.25, kind == KINDS[1]).sum() - floor for T in SIZES]
         left.plot(SIZES, np.maximum(gaps, 1e-5), dash, color=colour, marker=marker, label=kind)
     (dot,) = left.plot([], [], "o", color=style.INK, markersize=12, zorder=5, clip_on=False)
-    left.set(xscale="log", yscale="log", xlim=(2, 1000), ylim=(1e-5, 2), xlabel="T, steps")
+    left.set(xscale="log", yscale="log", xlim=(10, 1000), ylim=(1e-5, 2), xlabel="T, steps")
     left.set_title("bound less entropy (0 drawn at 10⁻⁵)")
     left.legend(loc="upper right")
-    (parts,) = right.plot([], [], "-", color=style.BLUE)
-    right.set(xlim=(0, 1), ylim=(0, 14), xlabel="t / T", title="T · KL of a step (nats)")
+    parts = right.stairs([0.0], [0, 1], fill=True, color=style.BLUE, alpha=0.6)
+    right.set(xlim=(0, 1), ylim=(0, 14), xlabel="t / T", title="T · KL of each step (nats)")
 
     def update(T, kind):
         terms = hidden.steps(T, 0.25, kind == KINDS[1])
         gap = terms.sum() - floor
         dot.set_data([T], [max(gap, 1e-5)])
-        parts.set_data(np.arange(2, T + 1) / T, np.minimum(T * terms[1:-1][::-1], 14))
+        parts.set_data(np.minimum(T * terms[1:-1][::-1], 14), np.arange(1, T + 1) / T)
         return (
             f"T = {T}, {kind}: bound {terms.sum():.5f}, entropy {floor:.5f}, gap "
             f"{abs(gap):.5f} nats."
