@@ -915,7 +915,8 @@ review = (
         [
             Option(
                 "Nothing: they are two measurements of one distance, so average",
-                "They differ by a third. No noise is in them: one draws from p, the other from q.",
+                "They differ by more than a third. No noise is in them: one draws from p, the "
+                "other from q.",
                 misconception="KL is a symmetric distance",
             ),
             Option(

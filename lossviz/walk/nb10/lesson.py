@@ -787,7 +787,7 @@ review = (
     ),
     Question(
         "Delays with a standard deviation of 4 s. Each one becomes a little normal of width w = 3 "
-        "s. Which σ now minimises the cross-entropy?",
+        "s. Which σ of a normal model now minimises the cross-entropy?",
         [
             Option(
                 "4 s: the width must not matter",

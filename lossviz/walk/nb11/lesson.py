@@ -96,7 +96,8 @@ counts = Derivation(
             r"= \sum_i \left[e^{\eta} + y_i\,\eta + \log y_i!\right]",
             lambda y, eta: np.sum(np.exp(eta) + y * eta) + _log_factorials(y).sum(),
             "The minus in front of the log goes for every factor: λ to the power y gives −yη. "
-            "With a plus, the loss falls for ever as the rate goes to 0, whatever was counted.",
+            "With a plus, the loss falls for ever as the rate goes to 0, as soon as anything was "
+            "counted.",
             after=[
                 (
                     r"\to\ \sum_i \left[e^{\eta} + y_i\,\eta\right]",
@@ -564,11 +565,12 @@ predict_income = Question(
     [
         Option(
             "that logs of incomes are far closer to normal",
-            "They are closer, but this number does not show it. Most of it is the change of unit.",
+            "They are closer, but this number does not show it. Most of it is the change of "
+            "variable.",
             misconception="NLLs before and after a transformation may be compared",
         ),
         Option(
-            "mostly the change of unit, from francs to logs of francs",
+            "mostly the change of variable: densities per unit of log y, not per franc",
             "Σ log y, 1594.75 nats, is the Jacobian: the same density, written per franc. What is "
             "left, 67.48 nats, is the honest gain.",
             right=True,
@@ -670,14 +672,15 @@ predict_prior = Question(
         ),
         Option(
             "F shrinks to about a quarter, the noise by less than a fifth",
-            "The square pulls hardest at the largest weight. What F then leaves unexplained, noise "
-            "columns that resemble it by chance take up. Now try the Laplace prior.",
+            "F resembles the bill's length (correlation 0.69 among the twenty), and the square "
+            "shares a job among such columns; one noise column resembles F by chance (−0.45), and "
+            "grows. Now try the Laplace prior.",
             right=True,
         ),
         Option(
             "both shrink to the same share of what they were",
-            "So it would be if the ten columns were uncorrelated among the twenty penguins. They "
-            "are not; here F loses far more.",
+            "So it would be if the ten columns were uncorrelated and equally spread among the "
+            "twenty penguins. They are not; here F loses far more.",
         ),
         Option(
             "neither: a prior is about weights, not about data",
@@ -703,7 +706,7 @@ predict_no_targets = Question(
         ),
         Option(
             "the distribution: one can only measure distances",
-            "A distance is a distribution in disguise, as notebook 03 showed for the square.",
+            "Some distances are distributions in disguise, as notebook 03 showed for the square.",
             misconception="without targets there is no likelihood",
         ),
     ],
@@ -724,7 +727,8 @@ recall = (
             Option(
                 "none: the absolute error has no distribution",
                 "exp(−|r|) has the area 2, whatever the prediction: half of it is the Laplace. "
-                "(Not every loss passes this test: (σ(z) − y)² does not.)",
+                "(Not every loss passes this test: (σ(z) − y)² does not, whatever term of y alone "
+                "is put back.)",
                 misconception="a loss is only a distance",
             ),
         ],
