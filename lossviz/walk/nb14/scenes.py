@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 from scipy.special import logit
 
 from lossviz import style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.information import entropy, kl_divergence
 from lossviz.losses import absolute_error, focal_loss, sigmoid_cross_entropy, softmax
@@ -67,12 +68,18 @@ def memory(fig, fitted, unseen):
     left.legend(loc="lower left")
     right.axis("off")
     right.set_title(f"what follows “{BEGUN}” (␣: space)")
+
+    def bits_at(n, alpha, text):
+        c, N = tables[text][n]
+        return -np.log2((c + alpha) / (N + letters.K * alpha)).mean()
+
+    grab(left, "n", at=lambda n, alpha: (n, bits_at(n, alpha, 1)))
     box = right.text(0, 0.92, "", va="top", family="DejaVu Sans Mono", transform=right.transAxes)
 
     def update(n, alpha, write):
         said = []
-        for table, line, dot in zip(tables, lines, dots, strict=True):
-            values = [-np.log2((c + alpha) / (N + letters.K * alpha)).mean() for c, N in table]
+        for text, (line, dot) in enumerate(zip(lines, dots, strict=True)):
+            values = [bits_at(size, alpha, text) for size in sizes]
             line.set_ydata(values)
             dot.set_data([n], [values[n]])
             said.append(values[n])
@@ -116,6 +123,9 @@ def cut(fig):
         lines += ax.plot(counts, counts * 1.0, "-", color=style.BLUE)
         dots += ax.plot([], [], "o", color=style.BLUE, markersize=11, clip_on=False, zorder=5)
         ax.set(xlim=(0, 1000), xlabel="merges", xticks=[0, 250, 500, 750, 1000])
+    grab(
+        right, "merges", at=lambda merges, same: (merges, (old if same else new)[1][merges // STEP])
+    )
     left.set(yscale="log", ylim=(10, 40_000), title="perplexity per token (log scale)")
     right.set(ylim=(0, 4.6), title="bits per letter")
     start = letters.decode(letters.read()[1][:36])
@@ -200,20 +210,28 @@ def mix(fig, fitted):
     right.set(xlim=(0, 1), ylim=(0, 5), xlabel="model’s P(c)", title="loss (nats)")
     right.legend(loc="upper center")
 
-    def update(epsilon, said, partner):
-        target = mixed(epsilon, known[partner])
-        rest = known[partner].copy()  # what the model says of the others: as the partner does
+    def rest_of(partner):  # what the model says of the rest: as the partner does
+        rest = known[partner].copy()
         rest[truth] = 0
-        rest /= rest.sum()
-        model = (1 - said) * rest
+        return rest / rest.sum()
+
+    def loss_at(said, epsilon, partner):
+        target, rest = mixed(epsilon, known[partner]), rest_of(partner)
+        among = -(target[rest > 0] * np.log(rest[rest > 0])).sum()
+        share = target[truth]
+        return -share * np.log(said) - (1 - share) * np.log1p(-said) + among
+
+    grab(left, "epsilon", at=lambda epsilon, partner: (2.8, mixed(epsilon, known[partner])[truth]))
+    grab(right, "said", at=lambda said, epsilon, partner: (said, loss_at(said, epsilon, partner)))
+
+    def update(epsilon, said, partner):
+        target, model = mixed(epsilon, known[partner]), (1 - said) * rest_of(partner)
         model[truth] = said
         for group, values in ((bars, target), (others, model)):
             for bar, height in zip(group, values, strict=True):
                 bar.set_height(height)
-        H = entropy(target, base=np.e)
-        among = -(target[rest > 0] * np.log(rest[rest > 0])).sum()
-        share = target[truth]
-        curve.set_ydata(-share * np.log(grid) - (1 - share) * np.log1p(-grid) + among)
+        H, share = entropy(target, base=np.e), target[truth]
+        curve.set_ydata(loss_at(grid, epsilon, partner))
         floor.set_ydata([H, H])
         extra = kl_divergence(target, model, base=np.e)
         dot.set_data([said], [H + extra])
@@ -273,6 +291,7 @@ def honest_report(fig):
     (star,) = left.plot([], [], "*", color=style.VERMILION, markersize=17, zorder=5, clip_on=False)
     left.set(xlim=(0, 1), ylim=(0, 2.2), xlabel="report")
     left.set_title("expected loss: ¦ belief, ★ cheapest report")
+    grab(left, "belief", at=lambda belief: (belief, 1.9))
     (sums,) = right.plot(REPORTS, REPORTS * 0, "-", color=style.BLUE)
     right.axhline(1, color=style.MUTED, linestyle=":")
     right.set(xlim=(0, 1), ylim=(0, 2.05), xlabel="report", title="Σ exp(−loss) over yes and no")
@@ -329,6 +348,7 @@ def reliability(fig, models, text):
     (dot,) = right.plot([], [], "o", color=style.INK, markersize=11, zorder=5, clip_on=False)
     top = max(map(max, curves.values()))
     right.set(xlim=(0.5, 2.5), ylim=(1.7, top + 0.1), xlabel="T", title="bits per letter")
+    grab(right, "T", at=lambda T, model: (T, np.interp(T, TEMPERATURES, curves[model])))
     logs = {name: np.log(p) for name, p in models.items()}
 
     def update(model, T, bins):

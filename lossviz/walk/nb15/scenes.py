@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from lossviz import style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, scene
 from lossviz.information import kl_divergence
 from lossviz.losses import sigmoid, sigmoid_cross_entropy, softmax
@@ -44,18 +45,27 @@ def taste(fig, strengths):
     right.set(xlim=(-1, 5), ylim=(2800, 5700), xlabel="its strength", title="NLL of 5,328 choices")
     right.legend(loc="upper center")
 
+    row = tastes.NAMES.index
+
+    def still(vegetable):  # the row of one that is not moved by itself
+        return 0 if row(vegetable) else 1
+
+    def nll_at(vegetable, strength):
+        s = strengths.copy()
+        s[row(vegetable)] = strength
+        return tastes.nll(s)
+
+    grab(left, "strength", at=lambda vegetable, strength, c: (strength + c, row(vegetable)))
+    grab(left, "c", at=lambda vegetable, c: (strengths[k := still(vegetable)] + c, k))
+    grab(right, "strength", at=lambda vegetable, strength: (strength, nll_at(vegetable, strength)))
+
     def update(vegetable, strength, c):
-        k = tastes.NAMES.index(vegetable)
+        k = row(vegetable)
         s = strengths.copy()
         s[k] = strength
         dots.set_xdata(s + c)
         moved.set_data([strength + c], [k])
-        values = []
-        for value in grid:
-            s[k] = value
-            values.append(tastes.nll(s + c))
-        curve.set_ydata(values)
-        s[k] = strength
+        curve.set_ydata([nll_at(vegetable, value) for value in grid])
         here = tastes.nll(s + c)
         dot.set_data([strength], [here])
         return minus(
@@ -105,6 +115,8 @@ def leash(fig, reward):
     curves = {
         name: np.array([measured(b, ref)[2:0:-1] for b in betas]).T for name, ref in known.items()
     }
+
+    grab(right, "beta", at=lambda beta, start: measured(beta, known[start])[2:0:-1])
 
     def update(beta, start):
         ref = known[start]
@@ -161,6 +173,11 @@ def third_reply(fig):
     right.set(xlim=(0, STEPS), ylim=(0, 1.02), xlabel="steps")
     right.legend(loc="upper right")
 
+    def loss_at(steps, label):
+        return sigmoid_cross_entropy(1 - label, descent(label)[steps])
+
+    grab(right, "steps", at=lambda steps, label: (steps, loss_at(steps, label)))
+
     def update(steps, label):
         theta = descent(label)
         policy = softmax(theta[:, None] * FEATURE)
@@ -214,13 +231,20 @@ def which_one(fig, parents, children):
         y = rho * x + np.sqrt(1 - rho**2) * noise
         return tastes.nce(tastes.log_ratio(x[:, None], y[None, :], rho))
 
+    def chosen(rho, pairs):
+        return (of_normals(rho), rho) if pairs == PAIRS[0] else (galton, r)
+
+    def information_at(rho):
+        return 0.5 * np.log(1 / (1 - rho**2))  # not −0 at ρ = 0
+
+    grab(ax, "N", at=lambda N, rho, pairs: (N, np.log(N) - chosen(rho, pairs)[0][N - 1]))
+    grab(
+        ax, "rho", at=lambda rho, pairs: (30 if pairs == PAIRS[0] else np.nan, information_at(rho))
+    )
+
     def update(N, rho, pairs):
-        if pairs == PAIRS[0]:
-            loss, used = of_normals(rho), rho
-        else:
-            loss, used = galton, r
-        bound = np.log(counts) - loss
-        information = 0.5 * np.log(1 / (1 - used**2))  # not −0 at ρ = 0
+        loss, used = chosen(rho, pairs)
+        bound, information = np.log(counts) - loss, information_at(used)
         found.set_ydata(bound)
         known.set_ydata([information] * 2)
         dot.set_data([N], [bound[N - 1]])

@@ -6,6 +6,7 @@ Here: drawing. The models are `hidden`'s; questions, derivations and exercises a
 import numpy as np
 
 from lossviz import style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, scene
 from lossviz.walk.common import minus
 from lossviz.walk.nb16 import hidden
@@ -39,6 +40,9 @@ def who(fig, bells, flippers):
     def bound(q, joint):
         both = np.array([q, 1 - q])
         return np.sum(both * (np.log(joint) - np.log(both)), axis=0)
+
+    grab(left, "flipper", at=lambda flipper: (flipper, 0.072))
+    grab(right, "q", at=lambda q, flipper: (q, bound(q, bells.joint(float(flipper)))))
 
     def update(flipper, q):
         joint = bells.joint(float(flipper))
@@ -92,9 +96,19 @@ def encoder(fig, model, x):
     right.set(xlim=(0, 22), xlabel="nats per penguin")
     right.set_yticks([2, 1, 0], ["exact NLL", "reconstruction", "β KL"])
 
+    def parts_at(slope, width):
+        return [part.mean() for part in model.elbo(x, slope * best, width * model.variance)]
+
+    grab(left, "slope", at=lambda slope: (1.2, 1.2 * slope))
+    grab(left, "width", at=lambda slope, width: (-1.2, root * np.sqrt(width) - 1.2 * slope))
+    grab(
+        right,
+        "beta",
+        at=lambda slope, width, beta: (np.dot(parts_at(slope, width), (1, beta)), 0),
+    )
+
     def update(slope, width, beta):
-        variance = width * model.variance
-        parts = [part.mean() for part in model.elbo(x, slope * best, variance)]
+        variance, parts = width * model.variance, parts_at(slope, width)
         bands[1].set_ydata(slope * ends)
         for edge, sign in zip(edges, (-1, 1), strict=True):
             edge.set_ydata(slope * ends + sign * np.sqrt(variance))
@@ -136,13 +150,18 @@ def noise(fig, flippers):
     right.set_title("solid: best guess of the datum; dashed: score")
     points = dict(zip(COMBS, (np.array([-1.0, 1.0]), flippers), strict=True))
 
+    def guess_at(seen, sigma, comb):
+        return float(hidden.Noisy(points[comb], sigma).guess(seen))
+
+    grab(right, "seen", at=lambda seen, sigma, comb: (seen, guess_at(seen, sigma, comb)))
+
     def update(sigma, seen, comb):
         model = hidden.Noisy(points[comb], sigma)
         curve.set_ydata(np.minimum(model.density(grid), 1.3))
         teeth.set_data(points[comb], np.full(len(points[comb]), -0.02))
         best.set_ydata(model.guess(grid))
         slope.set_ydata(np.clip(model.score(grid), -9, 9))
-        guess = float(model.guess(seen))
+        guess = guess_at(seen, sigma, comb)
         dot.set_data([seen], [guess])
         return minus(
             f"σ = {sigma:.3g}, seen {seen:.1f}: best guess {guess:.4f}, score "
@@ -179,9 +198,13 @@ def steps(fig):
     parts = right.stairs([0.0], [0, 1], fill=True, color=style.BLUE, alpha=0.6)
     right.set(xlim=(0, 1), ylim=(0, 14), xlabel="t / T", title="T · KL of each step (nats)")
 
+    def gap_at(T, kind):
+        return hidden.steps(T, 0.25, kind == KINDS[1]).sum() - floor
+
+    grab(left, "T", at=lambda T, kind: (T, max(gap_at(T, kind), 1e-5)))
+
     def update(T, kind):
-        terms = hidden.steps(T, 0.25, kind == KINDS[1])
-        gap = terms.sum() - floor
+        terms, gap = hidden.steps(T, 0.25, kind == KINDS[1]), gap_at(T, kind)
         dot.set_data([T], [max(gap, 1e-5)])
         parts.set_data(np.minimum(T * terms[1:-1][::-1], 14), np.arange(1, T + 1) / T)
         return (
@@ -212,6 +235,9 @@ def game(fig):
     (dot,) = right.plot([], [], "o", color=style.INK, markersize=11, zorder=5, clip_on=False)
     right.set(xlim=(0, 6), ylim=(0, 0.8), xlabel="distance δ", title="nats")
     right.legend(loc="lower left")
+
+    grab(left, "distance", at=lambda distance: (distance, hidden.density(0, 0, 1)))
+    grab(right, "distance", at=lambda distance: (distance, np.interp(distance, places, losses)))
 
     def update(distance):
         real, other = hidden.density(grid, 0, 1), hidden.density(grid, distance, 1)
