@@ -194,7 +194,8 @@ def generator_slopes(distance):
 
 def one_for_two(bells, measure):
     """Mean and σ of the one normal that is nearest to two bells: with the lowest mean "NLL", or
-    the lowest "JS", to which a game with a perfect judge would lead."""
+    as a game with a perfect judge ends, where the generator's loss is log(1 − D) (the lowest "JS")
+    or −log D (the lowest "KL(mean‖real)", of the mean of both)."""
     x = np.linspace(130, 280, 3001)
     real = bells.joint(x).sum(axis=0) * (x[1] - x[0])
 
@@ -203,6 +204,8 @@ def one_for_two(bells, measure):
         if measure == "NLL":
             return -(real @ np.log(fake))
         middle = (real + fake) / 2
+        if measure != "JS":
+            return middle @ np.log(middle / real)
         return (real @ np.log(real / middle) + fake @ np.log(fake / middle)) / 2
 
     return minimize(far, (200.0, 14.0), method="Nelder-Mead", tol=1e-9).x
