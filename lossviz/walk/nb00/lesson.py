@@ -30,7 +30,7 @@ where_lowest = Question(
     [
         Option(
             "At the middle one of the five",
-            "Half of the people lie on each side of it. But squares make the far ones pull harder.",
+            "As many people lie below it as above. But squares make the far ones pull harder.",
             misconception="every loss asks for the middle one",
         ),
         Option(
@@ -56,12 +56,14 @@ recall = (
             ),
             Option(
                 "The distance between prediction and truth",
-                "Some losses are that; many of those come from a distribution, as you will see.",
+                "Some losses are that. Many of them, too, come from a distribution, as you will "
+                "see; notebook 11 shows some that do not.",
                 misconception="a loss is always a distance",
             ),
             Option(
                 "The share of wrong predictions",
-                "That is an error rate. It has no slope to follow, so nothing is trained with it.",
+                "That is an error rate. It has no slope to follow, so nothing that follows slopes "
+                "is trained with it.",
             ),
         ],
     ),
@@ -160,8 +162,8 @@ review = (
                 misconception="MSE is right for everything",
             ),
             Option(
-                "the distribution that they chose for y",
-                "A normal against a Laplace: that is the whole difference.",
+                "the distribution whose NLL they minimise, and so the number they ask for",
+                "A normal against a Laplace, the mean against the median.",
                 right=True,
             ),
         ],

@@ -152,7 +152,8 @@ one_step = Derivation(
         Step(
             r"\eta_{\max} = \frac{1}{s^2}",
             "There the factor is −1: every step lands as far away on the other side. Beyond it, "
-            "every step lands further away.",
+            "every step lands further away. (φ₀ has a limit of its own, η = 1; it is the smaller "
+            "one only if s² < 1.)",
             lambda z: 1 / np.mean(z**2),
             related(
                 "the η at which the line above is minus the old distance",
@@ -401,8 +402,9 @@ predict_mean_error = Question(
 )
 
 predict_sources = Question(
-    "Here y = 2x + 2u + a measuring error with a spread of 1. Nobody recorded u. How large is the "
-    "spread of the errors of the best line in x?",
+    "Here y = 2x + 2u + a measuring error. u and the error have a spread of 1 each, and are "
+    "independent of x and of one another. Nobody recorded u. How large is the spread of the errors "
+    "of the best line in x?",
     [
         Option(
             "1: the measuring error, and nothing else is random",

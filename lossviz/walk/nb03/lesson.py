@@ -298,7 +298,7 @@ two_outputs = Derivation(
     [
         Step(
             r"-\sum_i \log \mathcal{N}\left(y_i;\ f_1(x_i),\ f_2(x_i)^2\right)",
-            "Each point has a bell of its own width.",
+            "Each point has a bell of its own width f₂, which a link has made positive.",
             lambda x, y, mu, beta: np.sum(_two_output_terms(x, y, mu, beta)),
         ),
         Step(

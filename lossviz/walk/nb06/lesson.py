@@ -636,7 +636,8 @@ recall = (
             ),
             Option(
                 "nothing: the loss of ten classes cannot be lower",
-                "One-hot targets have the floor 0, for any K.",
+                "Nearly every example is right, so the features settle the labels. Then the floor "
+                "is 0, for any K.",
                 misconception="apply softmax, then a loss that applies it again",
             ),
         ],

@@ -348,8 +348,8 @@ predict_features = Question(
         ),
         Option(
             "Yes: it is a line in h, and h bends with time",
-            "Each unit of h bends once. Their weighted sum bends as the data ask, because the "
-            "places of the bends are learned too.",
+            "Each unit of h rises or falls once, from one level to another. Their weighted sum "
+            "bends as the data ask, because the places of the steps are learned too.",
             right=True,
         ),
         Option(

@@ -374,7 +374,8 @@ predict_weight = Question(
         ),
         Option(
             "The same picture in stronger colours",
-            "Both terms know how strong a colour is: twice as strong would cost in both.",
+            "Colour is in both terms. More weight on the content pulls it towards the drawing's, "
+            "whatever its strength.",
         ),
     ],
 )
@@ -436,7 +437,7 @@ recall = [
         "Two pictures have the same Gram matrices at every size. What follows?",
         [
             Option(
-                "Which filters answer together, and how strongly, is the same in both",
+                "Which filters answer together, and how strongly on average, is the same in both",
                 "Yes: mean products of maps, over all places. What lies where may differ wholly.",
                 right=True,
             ),
@@ -792,8 +793,8 @@ review = (
             ),
             Option(
                 "The loss is arbitrary, as the squared error is",
-                "The squared error is not: it equals the NLL of a normal, and asks for the mean "
-                "of any distribution that has one.",
+                "The squared error is not: up to a factor and a constant it is the NLL of a "
+                "normal, and asks for the mean of any distribution that has one.",
                 misconception="MSE is arbitrary",
             ),
         ],

@@ -216,7 +216,7 @@ MAP = (
     ),
     Row(
         "an angle",
-        "von Mises",
+        "von Mises, κ fixed",
         "μ = angle of the point (f₁, f₂), two outputs",
         "−κ cos(y − μ)",
         "the mean direction",
