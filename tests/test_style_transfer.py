@@ -190,7 +190,9 @@ def test_committed_pictures_are_whole(committed):
     assert len(committed.runs) >= 5
     assert list(committed.runs) == sorted(committed.runs)
     assert committed.settings["default_weight"] in committed.runs
-    pictures = [committed.content, committed.style, *(r.picture for r in committed.runs.values())]
+    again = [run for key, run in committed.repainted.items() if key != ("content.png", 2)]
+    pictures = [committed.content, committed.style, committed.photo]
+    pictures += [run.picture for run in [*committed.runs.values(), *again]]
     for picture in pictures:
         assert picture.shape == (192, 192, 3)
         assert 0 <= picture.min() <= picture.max() <= 1
@@ -222,6 +224,17 @@ def test_committed_losses_are_those_of_the_committed_pictures(committed):
     settings = committed.settings
     assert loss.terms(committed.content)[1] == pytest.approx(settings["style_of_content"], rel=1e-4)
     assert loss.terms(committed.style)[0] == pytest.approx(settings["content_of_style"], rel=1e-4)
+
+
+def test_repainted_pictures_have_the_losses_of_the_sizes_that_they_name(committed):
+    contents = {"content.png": committed.content, "photo.png": committed.photo}
+    levels = {2: style_transfer.CONTENT_LEVELS, 3: style_transfer.COARSE_LEVELS}
+    assert set(committed.repainted) == {(name, finest) for name in contents for finest in levels}
+    for (name, finest), run in committed.repainted.items():
+        loss = StyleTransferLoss(
+            contents[name], committed.style, dtype=np.float32, levels=levels[finest]
+        )
+        assert loss.terms(run.picture) == pytest.approx((run.content[-1], run.style[-1]), rel=0.02)
 
 
 def test_content_picture_is_what_the_script_draws(committed):

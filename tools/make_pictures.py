@@ -1,7 +1,7 @@
 """Draw the two small pictures of notebook 12, and redraw the one in the style of the other.
 
-    python tools/make_pictures.py            everything: about two minutes on two free cores
-    python tools/make_pictures.py drawings   only content.png and style.png: seconds
+    python tools/make_pictures.py            everything: about three minutes on two free cores
+    python tools/make_pictures.py drawings   only content.png, style.png and photo.png: seconds
 
 Here: the two drawings, the runs at several weights, and the files they leave beside this script.
 Not here: the loss and its minimisation (``lossviz/style_transfer.py``).
@@ -19,10 +19,12 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cbook import get_sample_data
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.image import imread, imsave
 from matplotlib.patches import Circle, Polygon
+from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from lossviz.walk.nb08 import boxes
@@ -33,6 +35,7 @@ POLLS = HERE.parents[1] / "lossviz" / "poll" / "polls"
 SIZE = 192  # pixels along each side
 FINE = 4  # drawn this much larger, then averaged down
 WEIGHTS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+REPAINTED = (("content.png", 3), ("photo.png", 2), ("photo.png", 3))  # and the finest size
 ITERATIONS = 120
 SEED = 0
 
@@ -206,16 +209,35 @@ def read(name: str) -> np.ndarray:
     return imread(HERE / name)[..., :3].astype(float)
 
 
+def draw_photo() -> np.ndarray:
+    """Grace Hopper's portrait by the US Navy, as Matplotlib ships it: its upper square, shrunk."""
+    with get_sample_data("grace_hopper.jpg") as file:
+        picture = Image.open(file).convert("RGB").crop((0, 20, 512, 532))
+    return np.asarray(picture.resize((SIZE, SIZE), Image.Resampling.LANCZOS)) / 255
+
+
 def redraw(weight: float) -> dict:
     """One run from noise: writes its picture, returns its entry of results.json."""
-    run = style_transfer.transfer(
-        read("content.png"), read("style.png"), weight, ITERATIONS, seed=SEED
-    )
-    save(f"result_{weight:g}.png", run.picture)
-    losses = {
-        name: [float(f"{v:.6g}") for v in getattr(run, name)] for name in ("content", "style")
-    }
+    losses = run_once("content.png", f"result_{weight:g}.png", weight)
     return {"weight": weight, "file": f"result_{weight:g}.png", **losses}
+
+
+def repaint(job: tuple[str, int]) -> dict:
+    """One run at the default weight whose content looks at the sizes from `finest` on."""
+    of, finest = job
+    levels = {2: style_transfer.CONTENT_LEVELS, 3: style_transfer.COARSE_LEVELS}[finest]
+    file = f"repainted_{of.removesuffix('.png')}_{finest}.png"
+    losses = run_once(of, file, style_transfer.DEFAULT_WEIGHT, levels)
+    return {"of": of, "finest": finest, "file": file, **losses}
+
+
+def run_once(of, file, weight, levels=style_transfer.CONTENT_LEVELS) -> dict:
+    """Redraw one picture in the style of the paint, write it, and return both losses' lists."""
+    run = style_transfer.transfer(
+        read(of), read("style.png"), weight, ITERATIONS, seed=SEED, levels=levels
+    )
+    save(file, run.picture)
+    return {name: [float(f"{v:.6g}") for v in getattr(run, name)] for name in ("content", "style")}
 
 
 def main() -> None:
@@ -226,12 +248,13 @@ def main() -> None:
     start = time.perf_counter()
     save("content.png", draw_content())
     save("style.png", draw_style())
+    save("photo.png", draw_photo())
     if sys.argv[1:] == ["drawings"]:
         return
     os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # one run per core
     spawn = multiprocessing.get_context("spawn")  # each worker starts NumPy afresh, so it obeys
     with ProcessPoolExecutor(2, mp_context=spawn) as pool:
-        runs = list(pool.map(redraw, WEIGHTS))
+        runs, repainted = list(pool.map(redraw, WEIGHTS)), list(pool.map(repaint, REPAINTED))
     loss = style_transfer.StyleTransferLoss(read("content.png"), read("style.png"))
     settings = {
         "size": SIZE,
@@ -242,7 +265,8 @@ def main() -> None:
         "content_of_style": float(f"{loss.terms(read('style.png'))[0]:.6g}"),
     }
     (HERE / "results.json").write_text(
-        json.dumps({"settings": settings, "runs": runs}, indent=1) + "\n", encoding="utf-8"
+        json.dumps({"settings": settings, "runs": runs, "repainted": repainted}, indent=1) + "\n",
+        encoding="utf-8",
     )
     print(f"{time.perf_counter() - start:.0f} s")
 

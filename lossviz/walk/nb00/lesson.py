@@ -162,8 +162,8 @@ review = (
                 misconception="MSE is right for everything",
             ),
             Option(
-                "the distribution whose NLL they minimise, and so the number they ask for",
-                "A normal against a Laplace, the mean against the median.",
+                "the NLL, and so the number it asks for",
+                "A normal's or a Laplace's; the mean or the median.",
                 right=True,
             ),
         ],

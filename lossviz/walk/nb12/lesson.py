@@ -380,6 +380,30 @@ predict_weight = Question(
     ],
 )
 
+predict_repaint = Question(
+    "The content term leaves size 2 to the style as well, and looks at sizes 3 and 4 only. Nothing "
+    "else changes. What becomes of the hatching?",
+    [
+        Option(
+            "It stays: it is made at the finest size, where nothing changed",
+            "Nothing changed there, but the style needs it less: what it made up for in hatching "
+            "it may now have in strokes.",
+            misconception="a term acts only where it looks",
+        ),
+        Option(
+            "Strokes take its place",
+            "The size at which they are made is free now. Their share of the power is more than "
+            "four times what it was.",
+            right=True,
+        ),
+        Option(
+            "It gets denser: the style has more room to fill",
+            "Room, yes; but the style has a measure of its own, the paint's. More hatching than "
+            "the paint has would cost.",
+        ),
+    ],
+)
+
 predict_frontier = Question(
     "At its end the run of weight 0.01 has L = 0.0092, the run of weight 10 has L = 0.3255. Is the "
     "first picture the better one?",

@@ -42,7 +42,8 @@ def _middle(kernel, reach=6):
     return fft.fftshift(kernel)[near, near][::-1, ::-1]
 
 
-LIGHTHOUSE, STROKES = "lighthouse", "brush strokes"
+LIGHTHOUSE, STROKES, PHOTO = "lighthouse", "brush strokes", "photograph"
+FINEST = {"sizes 2 to 4": 2, "sizes 3 and 4": 3}  # what the content term looks at
 
 
 @scene(
@@ -219,6 +220,35 @@ def weights(fig, pictures):
             f"Weight {weight:g}: content {result.content[-1]:.3f}, style {result.style[-1]:.4f} "
             f"at the end; L = {weight:g} · content + style = "
             f"{weight * result.content[-1] + result.style[-1]:.4f}."
+        )
+
+    return update
+
+
+@scene(
+    of=Choice((LIGHTHOUSE, PHOTO), label="picture"),
+    sizes=Choice(tuple(FINEST), label="content looks at"),
+    figsize=(9, 3.6),
+    shows={"sizes": "sizes 3 and 4"},
+)
+def repainted(fig, pictures, shares_of_power):
+    """A content, redrawn at the default weight, and the paint; the content term at fewer sizes."""
+    axes = fig.subplots(1, 3)
+    files = {LIGHTHOUSE: ("content.png", pictures.content), PHOTO: ("photo.png", pictures.photo)}
+    left = _show(axes[0], pictures.content, "content")
+    middle = _show(axes[1], pictures.content, "redrawn")
+    _show(axes[2], pictures.style, "style")
+    paint = "strokes {:.1%}, finer {:.1%}".format(*shares_of_power(pictures.style))
+
+    def update(of, sizes):
+        file, content = files[of]
+        redrawn = pictures.repainted[file, FINEST[sizes]].picture
+        left.set_data(content)
+        middle.set_data(redrawn)
+        strokes, finer = shares_of_power(redrawn)
+        return (
+            f"The {of}, its content at {sizes}: strokes {strokes:.1%}, finer {finer:.1%} of the "
+            f"power (the paint: {paint})."
         )
 
     return update

@@ -41,6 +41,7 @@ BLUR = 0.5  # pixels: the Gaussian under the plain colour maps
 THRESHOLDS = (0.1, 0.25, 0.45)  # further rectifiers on colour: they tell a palette's levels apart
 SHIFTS = ((0, 0), (0, 4), (4, 0))  # pixels of the level, rows and columns: strokes have a length
 CONTENT_LEVELS = (0.0, 1 / 3, 1 / 3, 1 / 3)  # not full size: fine texture is left to the style
+COARSE_LEVELS = (0.0, 0.0, 1 / 2, 1 / 2)  # strokes are left to the style as well
 CHROMA = 0.3  # how much colour counts in the content, beside lightness
 
 # Rows: lightness, yellow–blue, red–green; orthonormal, so that no direction of colour is lost.
@@ -165,10 +166,17 @@ class StyleTransferLoss:
 
     Both are pure numbers: 0 is a perfect match, 1 is as wrong as answering with zeros. Each map
     enters G divided by its root mean square in the style picture, so loud maps do not drown faint
-    ones.
+    ones. `levels` are the shares cₗ of the four sizes in the content.
     """
 
-    def __init__(self, content, style, weight: float = DEFAULT_WEIGHT, dtype=np.float64):
+    def __init__(
+        self,
+        content,
+        style,
+        weight: float = DEFAULT_WEIGHT,
+        dtype=np.float64,
+        levels: tuple[float, ...] = CONTENT_LEVELS,
+    ):
         content, style = _picture("content", content), _picture("style", style)
         if content.shape != style.shape:
             raise ValueError(f"style has shape {style.shape}; allowed: content's, {content.shape}")
@@ -179,7 +187,7 @@ class StyleTransferLoss:
         self._content = self.bank.features(content)
         self._content_weights = [
             share * _content_weights(maps)
-            for share, maps in zip(CONTENT_LEVELS, self._content, strict=True)
+            for share, maps in zip(levels, self._content, strict=True)
         ]
         styled = self.bank.features(style)
         self._scales = [_scales(maps) for maps in styled]
@@ -291,6 +299,7 @@ def transfer(
     iterations: int = 120,
     seed: int = 0,
     callback: Callable[[int, float, float, np.ndarray], object] | None = None,
+    levels: tuple[float, ...] = CONTENT_LEVELS,
 ) -> Transfer:
     """Redraw `content` in the style of `style`: minimise L over the pixels, from noise.
 
@@ -301,7 +310,7 @@ def transfer(
     """
     if iterations < 1:
         raise ValueError(f"iterations = {iterations}; allowed: at least 1")
-    loss = StyleTransferLoss(content, style, weight, dtype=np.float32)
+    loss = StyleTransferLoss(content, style, weight, np.float32, levels)
     start = noise(loss.bank.size, seed)
     path = [loss.terms(start)]
     newest = path[0]
@@ -395,13 +404,17 @@ class StylePictures(NamedTuple):
     """The committed pictures, (n, n, 3) in [0, 1], and the runs by weight, lightest first.
 
     `settings` holds size, iterations, seed, default_weight, and two losses to compare with:
-    style_of_content (of the content picture as it is) and content_of_style.
+    style_of_content (of the content picture as it is) and content_of_style. `photo` is a second
+    content; `repainted` holds runs at the default weight by the file of their content and the
+    finest size that the content term looks at, 2 or 3.
     """
 
     content: np.ndarray
     style: np.ndarray
     runs: dict[float, Run]
     settings: dict[str, float]
+    photo: np.ndarray
+    repainted: dict[tuple[str, int], Run]
 
 
 def style_pictures() -> StylePictures:
@@ -410,11 +423,16 @@ def style_pictures() -> StylePictures:
     Errors: FileNotFoundError where a file is missing (naming the places looked in).
     """
     saved = json.loads(data.find("style/results.json").read_text(encoding="utf-8"))
-    runs = {
-        run["weight"]: Run(_read(run["file"]), np.array(run["content"]), np.array(run["style"]))
-        for run in saved["runs"]
-    }
-    return StylePictures(_read("content.png"), _read("style.png"), runs, saved["settings"])
+    runs = {run["weight"]: _read_run(run) for run in saved["runs"]}
+    settings = saved["settings"]
+    repainted = {(run["of"], run["finest"]): _read_run(run) for run in saved["repainted"]}
+    repainted["content.png", 2] = runs[settings["default_weight"]]
+    pictures = [_read(name) for name in ("content.png", "style.png", "photo.png")]
+    return StylePictures(*pictures[:2], runs, settings, pictures[2], repainted)
+
+
+def _read_run(saved: dict) -> Run:
+    return Run(_read(saved["file"]), np.array(saved["content"]), np.array(saved["style"]))
 
 
 def _read(name: str) -> np.ndarray:
