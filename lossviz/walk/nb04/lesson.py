@@ -312,6 +312,69 @@ laplace = Derivation(
 )
 
 
+# --- Derivation: the asymmetric Laplace ----------------------------------------------------------
+
+_PINBALL = r"\rho_\tau(y_i-\hat y_i)"
+
+
+def _asymmetric_terms(y, y_hat, tau):
+    return np.sum(pinball(y, y_hat, tau)) - len(y) * np.log(tau * (1 - tau))
+
+
+asymmetric_laplace = Derivation(
+    "From the asymmetric Laplace distribution to the pinball loss",
+    [
+        Step(
+            r"-\sum_{i=1}^{I} \log\left[\tau(1-\tau)\exp\left(-" + _PINBALL + r"\right)\right]",
+            "ρ is the pinball loss: τr above ŷ, (1 − τ)∣r∣ below. Dividing by the area makes a "
+            "density of exp(−ρ).",
+            lambda y, y_hat, tau: (
+                -np.sum(np.log(tau * (1 - tau) * np.exp(-pinball(y, y_hat, tau))))
+            ),
+        ),
+        Step(
+            r"= \sum_{i=1}^{I} \left[" + _PINBALL + r" - \log \tau(1-\tau)\right]",
+            "The log of a product is a sum, and the log undoes the exp.",
+            _asymmetric_terms,
+            equal(),
+        ),
+        Step(
+            r"\to \sum_{i=1}^{I} " + _PINBALL,
+            "Drop what no prediction can change.",
+            lambda y, y_hat, tau: np.sum(pinball(y, y_hat, tau)),
+            shifted(lambda y, tau: -len(y) * np.log(tau * (1 - tau)), "−I · log τ(1 − τ)"),
+            constant_in=("y_hat",),
+        ),
+    ],
+    sliders={
+        "y_hat": Slider(0.0, 12.0, step=0.1, value=4.5, label="ŷ"),
+        "tau": Slider(0.05, 0.95, step=0.05, value=0.7, label="τ"),
+    },
+    over="y_hat",
+    given={"y": FIVE},
+    sample=lambda rng: {
+        "y": rng.uniform(0, 12, 5),
+        "y_hat": rng.uniform(2, 10),
+        "tau": rng.uniform(0.55, 0.9),
+    },
+    reference=lambda y, y_hat, tau: np.sum(
+        np.where(y > y_hat, tau * (y - y_hat), (1 - tau) * (y_hat - y))
+        - np.log(tau)
+        - np.log1p(-tau)
+    ),
+    slips=[
+        WrongLine(
+            "the area with the wrong sign",
+            2,
+            r"= \sum_{i=1}^{I} \left[" + _PINBALL + r" + \log \tau(1-\tau)\right]",
+            lambda y, y_hat, tau: np.sum(pinball(y, y_hat, tau)) + len(y) * np.log(tau * (1 - tau)),
+            "The minus in front of the log goes for every factor of the density. τ(1 − τ) is below "
+            "1, so minus its log is above 0: no density here exceeds τ(1 − τ).",
+        )
+    ],
+)
+
+
 # --- Predictions -----------------------------------------------------------------------------
 
 predict_outlier = Question(
