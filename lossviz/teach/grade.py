@@ -102,7 +102,7 @@ def _first_fault(function, exercise, cases, runs, wants, gap) -> Grade | None:
     ):
         return None
     first = _first_failing_case(function, exercise, cases, runs, wants)
-    slip = _known_slip(exercise, cases, runs)
+    slip = _known_slip(exercise, cases, runs, wants)
     if slip is not None:
         text = f"✗ A known slip: {slip.name}. {slip.why}\n{first.text.removeprefix(_NOT_YET)}"
         return Grade("slip", text, slip.name)
@@ -128,6 +128,8 @@ def _told(error: BaseException, function: Callable) -> str:
             line = step.tb_lineno
         step = step.tb_next
     told = f"✗ Your code raised {type_name(error)}: {_said(error)}"
+    if "bitwise_xor" in told or "for ^" in told:
+        told += "\n  In Python a power is `**`; `^` is another operation."
     if line is None:
         return told
     return f"{told}\n  line {line}: {linecache.getline(code.co_filename, line).strip()}"
@@ -143,16 +145,36 @@ def _no_value(runs: list[Run]) -> Grade:
     return Grade("no return", text)
 
 
-def _known_slip(exercise: Exercise, cases: list[tuple], runs: list[Run]) -> Slip | None:
-    """The slip whose outputs the reader's equal on every case."""
-    for slip in exercise.slips:
-        outputs = (Run(slip.function, args).array for args in cases)
-        if all(
-            output is not None and agree(run.array, output, exercise.tolerance)
-            for run, output in zip(runs, outputs, strict=True)
-        ):
-            return slip
+def _known_slip(exercise, cases, runs, wants) -> Slip | None:
+    """The slip whose outputs the reader's equal on every case, or in whose places they break."""
+    gots = [run.array for run in runs]
+    made = [(slip, [Run(slip.function, args).array for args in cases]) for slip in exercise.slips]
+    made = [(slip, outputs) for slip, outputs in made if all(out is not None for out in outputs)]
+    made.sort(key=lambda pair: sum(np.sum(~np.isfinite(out)) for out in pair[1]))
+    for same in (_equal, _breaks_within):
+        for slip, outputs in made:
+            if same(gots, outputs, wants, exercise.tolerance):
+                return slip
     return None
+
+
+def _equal(gots, outputs, wants, tolerance) -> bool:
+    pairs = zip(gots, outputs, strict=True)
+    return all(out is not None and agree(got, out, tolerance) for got, out in pairs)
+
+
+def _breaks_within(gots, outputs, wants, tolerance) -> bool:
+    """∞ or NaN where right is finite, but nowhere else than the outputs; their like elsewhere."""
+    broken = heard = False
+    for got, out, want in zip(gots, outputs, wants, strict=True):
+        if got is None or not got.shape == out.shape == want.shape:
+            return False
+        sound = np.isfinite(out)
+        if not near(got[sound], out[sound], tolerance).all():
+            return False
+        heard |= sound.any()
+        broken |= (~np.isfinite(got) & np.isfinite(want)).any()
+    return broken and heard
 
 
 def _first_failing_case(function, exercise, cases, runs, wants) -> Grade:
@@ -163,7 +185,8 @@ def _first_failing_case(function, exercise, cases, runs, wants) -> Grade:
         if run.array is None:
             return Grade("type", at + _wrong_type(run, want))
         if run.array.shape != want.shape:
-            return Grade("shape", at + _wrong_shape(run.array, want, exercise.tolerance))
+            advice = _reduction(runs, wants, exercise.tolerance)
+            return Grade("shape", at + _wrong_shape(run.array, want) + advice)
         yours, right, where, apart = _first_difference(run.array, want, exercise.tolerance)
         values = f"your value{where} is {yours}; right is {right}."
         bad = ~np.isfinite(run.array) & np.isfinite(want)
@@ -172,7 +195,8 @@ def _first_failing_case(function, exercise, cases, runs, wants) -> Grade:
         if _is_epsilon(function, exercise, cases, wants):
             told = f" So your value differs by {apart}, as an ε inside the log would make it."
             return Grade("value", at + values + told)
-        return Grade("value", at + values + _pattern(runs, wants))
+        told = _pattern(runs, wants) or _rounded_away(run.array, want)
+        return Grade("value", at + values + told)
     raise AssertionError("called only when a case fails")
 
 
@@ -186,22 +210,36 @@ def _wrong_type(run: Run, want: np.ndarray) -> str:
     return f"your function returned {kind} ({show(run.value)}); wanted {_what(want)}."
 
 
-def _wrong_shape(got: np.ndarray, want: np.ndarray, tolerance: float) -> str:
+def _wrong_shape(got: np.ndarray, want: np.ndarray) -> str:
     text = f"your result has the shape {got.shape}; wanted {want.shape}, {_what(want)}."
-    for name, reduce in (("mean", np.mean), ("sum", np.sum)):
-        if got.shape == () and want.size and near(got, reduce(want), tolerance):
-            return f"{text} You returned the {name} of the right values: leave it out."
-        if want.shape == () and got.size and near(reduce(got), want, tolerance).all():
-            return f"{text} The {name} of yours is right: take it."
-    if got.ndim > want.ndim and got.size > want.size:
+    if want.shape and got.shape == (*want.shape, want.shape[-1]):
         text += " Did two arrays broadcast against each other, (n,) against (n, 1)?"
     return text
 
 
+def _reduction(runs: list[Run], wants: list[np.ndarray], tolerance: float) -> str:
+    """The mean or sum to take, or to leave out, if that makes the values of all cases right."""
+    gots = [run.array for run in runs]
+
+    def taken(arrays, take, axis):
+        return [safely(lambda a=a: real(call(take, (a, axis))), None) for a in arrays]
+
+    for axis, over in ((None, ""), (0, " over `axis=0`"), (1, " over `axis=1`")):
+        for name, take in (("mean", np.mean), ("sum", np.sum)):
+            if _equal(taken(gots, take, axis), wants, wants, tolerance):
+                return f" The {name} of yours{over} is right: take it."
+            if _equal(gots, taken(wants, take, axis), wants, tolerance):
+                return f" You returned the {name} of the right values{over}: leave it out."
+    return ""
+
+
 def _not_finite(values: np.ndarray) -> str:
+    text = ""
+    if np.isinf(values).any():
+        text += " ∞ comes from the log of 0, a division by 0, or an exp that overflowed."
     if np.isnan(values).any():
-        return " NaN comes from 0/0, ∞ − ∞, or the log of a negative number."
-    return " ∞ comes from the log of 0, a division by 0, or an exp that overflowed."
+        text += " NaN comes from 0/0, ∞ − ∞, 0 · ∞, or the log of a negative number."
+    return text
 
 
 def _pattern(runs: list[Run], wants: list[np.ndarray]) -> str:
@@ -216,9 +254,20 @@ def _pattern(runs: list[Run], wants: list[np.ndarray]) -> str:
     ratio, shift = got / want, got - want
     if ratio[0] != 0 and np.ptp(ratio) <= 1e-9 * abs(ratio[0]):
         return f" Everywhere yours is {short(ratio[0])} times the right value."
-    if np.ptp(shift) <= 1e-9 * np.abs(want).max():
+    if (np.abs(shift - shift[0]) <= 1e-6 * abs(shift[0])).all():
         return f" Everywhere yours is off by the same {short(shift[0])}."
     return ""
+
+
+def _rounded_away(got: np.ndarray, want: np.ndarray) -> str:
+    """Where right is smaller than what a sum with 1 keeps, and only that is lost."""
+    wrong = ~near(got, want, 1e-9)
+    if (np.maximum(np.abs(want), np.abs(got))[wrong] > 1e-15).any():
+        return ""
+    return (
+        " So small a number is lost beside a larger one: 1 + 1e−18 is exactly 1 in float64. "
+        "`np.log1p(t)` is log(1 + t) without that sum."
+    )
 
 
 def _is_epsilon(function, exercise, cases, wants) -> bool:

@@ -634,6 +634,27 @@ normal_nll = Exercise(
             "The squared distance is divided by 2σ²; here the 2 is missing.",
         ),
         Slip(
+            "the bracket below lost",
+            lambda y, mu, sigma: np.sum(
+                0.5 * np.log(2 * np.pi) + np.log(sigma) + (y - mu) ** 2 / 2 * sigma**2
+            ),
+            "`a / 2 * b` is half of a, *times* b. Put what is below in brackets: `(2 * sigma**2)`.",
+        ),
+        Slip(
+            "the constants only once",
+            lambda y, mu, sigma: (
+                0.5 * np.log(2 * np.pi) + np.log(sigma) + np.sum(_quadratic(y, mu, sigma))
+            ),
+            "Every person brings a ½ log 2π + log σ: the sum goes over all three terms.",
+        ),
+        Slip(
+            "½ log 2π only once",
+            lambda y, mu, sigma: (
+                0.5 * np.log(2 * np.pi) + np.sum(np.log(sigma) + _quadratic(y, mu, sigma))
+            ),
+            "Every person brings a ½ log 2π: the sum goes over all three terms.",
+        ),
+        Slip(
             "the lost minus",
             lambda y, mu, sigma: -nll_of_normal(y, mu, sigma),
             "This is the log-likelihood, which should be large. A loss is minus that.",
@@ -745,6 +766,12 @@ new_unit = Exercise(
             "scaled like a length",
             lambda nll, I, factor: nll * factor,
             "The density is divided by the factor, and the log of a quotient is a difference.",
+        ),
+        Slip(
+            "the log after the power",
+            lambda nll, I, factor: nll + np.log(factor**I),
+            "Right on paper. 0.0254 to the power 928 is 0 in float64, and the log of 0 is −∞. "
+            "Multiply the log by `I`.",
         ),
         Slip(
             "log₁₀ for ln",

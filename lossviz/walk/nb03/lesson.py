@@ -744,6 +744,16 @@ line_nll = Exercise(
             "The squared distance is divided by 2σ²; here the 2 is missing.",
         ),
         Slip(
+            "the bracket below lost",
+            _line_slip(lambda r, s: np.sum(_HALF_LOG_2PI + np.log(s) + r**2 / 2 * s**2)),
+            "`a / 2 * b` is half of a, *times* b. Put what is below in brackets: `(2 * sigma**2)`.",
+        ),
+        Slip(
+            "½ log 2π only once",
+            _line_slip(lambda r, s: _HALF_LOG_2PI + np.sum(np.log(s) + r**2 / (2 * s**2))),
+            "Every child brings its own ½ log 2π: the sum goes over all of it.",
+        ),
+        Slip(
             "the lost minus",
             lambda phi, sigma, x, y: -nll_of_line(phi, sigma, x, y),
             "This is the log-likelihood, which should be large. A loss is minus that.",
@@ -828,10 +838,12 @@ def nll_of_two_outputs(y, mu, raw, floor):
 
 
 def _two_cases(rng):
-    return [
-        (rng.normal(-20, 40, size), rng.normal(-20, 20, size), rng.uniform(1, 3.5, size), floor)
-        for size, floor in ((2, 1.3), (9, 0.4), (50, 2.2))
-    ]
+    """One with no negative `raw`, and two where the floor is the larger part of some σ."""
+    cases = []
+    for size, floor, low in ((2, 1.3, 1), (9, 0.4, -2), (50, 2.2, -2)):
+        mu = rng.normal(-20, 20, size)
+        cases.append((mu + rng.normal(0, 4, size), mu, rng.uniform(low, 3.5, size), floor))
+    return cases
 
 
 def _two_slip(nll):
@@ -872,6 +884,16 @@ heteroscedastic_nll = Exercise(
             "The squared distance is divided by 2σ²; here the 2 is missing.",
         ),
         Slip(
+            "the bracket below lost",
+            _two_slip(lambda r, s: np.sum(_HALF_LOG_2PI + np.log(s) + r**2 / 2 * s**2)),
+            "`a / 2 * b` is half of a, *times* b. Put what is below in brackets: `(2 * sigma**2)`.",
+        ),
+        Slip(
+            "½ log 2π only once",
+            _two_slip(lambda r, s: _HALF_LOG_2PI + np.sum(np.log(s) + r**2 / (2 * s**2))),
+            "Every point brings its own ½ log 2π: the sum goes over all of it.",
+        ),
+        Slip(
             "one σ for all",
             _two_slip(
                 lambda r, s: np.sum(_HALF_LOG_2PI + np.log(s.mean()) + r**2 / (2 * s.mean() ** 2))
@@ -882,6 +904,13 @@ heteroscedastic_nll = Exercise(
             "the floor forgotten",
             lambda y, mu, raw, floor: nll_of_two_outputs(y, mu, raw, 0.0),
             "σ = floor + exp(raw): the floor keeps σ from falling to 0.",
+        ),
+        Slip(
+            "the larger for the sum",
+            lambda y, mu, raw, floor: nll_of_two_outputs(
+                y, mu, np.log(np.maximum(floor, np.exp(raw))), 0.0
+            ),
+            "That, too, keeps σ above the floor. The task adds it: σ = floor + exp(raw).",
         ),
         Slip(
             "the link forgotten",

@@ -718,6 +718,11 @@ laplace_exercise = Exercise(
             "A fine loss, but the log of a product is the sum over examples.",
         ),
         Slip(
+            "log 2b only once",
+            lambda y, y_hat, b: np.log(2 * b) + np.sum(np.abs(y - y_hat) / b),
+            "Every example brings its own log 2b: the sum goes over both terms.",
+        ),
+        Slip(
             "log₁₀ for ln",
             lambda y, y_hat, b: np.sum(np.log10(2 * b) + np.abs(y - y_hat) / b),
             "`np.log` is the natural log. Only that one undoes the exp.",

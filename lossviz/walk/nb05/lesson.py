@@ -664,6 +664,12 @@ from_logits = Exercise(
             "0. Use one softplus of (1 − 2y)z.",
         ),
         Slip(
+            "log(1 + t) for log1p(t)",
+            lambda y, z: np.maximum((1 - 2 * y) * z, 0) + np.log(1 + np.exp(-np.abs(z))),
+            "It cannot overflow. But 1 + exp(−41) is exactly 1 in float64, and a tiny loss becomes "
+            "0. `np.log1p(t)` is log(1 + t) for a tiny t, too.",
+        ),
+        Slip(
             "a probability where a logit belongs",
             lambda y, z: np.logaddexp(0, (1 - 2 * y) * _sigma(z)),
             "`z` is a logit already. Applying the sigmoid first squeezes it into (0, 1), and the "

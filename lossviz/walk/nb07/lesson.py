@@ -553,6 +553,18 @@ nll_exercise = Exercise(
             "The squared error is divided by 2σ², not by 2σ.",
         ),
         Slip(
+            "the lost 2",
+            lambda Y, Y_hat, s: np.sum(0.5 * np.log(2 * np.pi * s**2) + (Y - Y_hat) ** 2 / s**2),
+            "The squared error is divided by 2σ²; here the 2 is missing.",
+        ),
+        Slip(
+            "the bracket below lost",
+            lambda Y, Y_hat, s: np.sum(
+                0.5 * np.log(2 * np.pi * s**2) + (Y - Y_hat) ** 2 / 2 * s**2
+            ),
+            "`a / 2 * b` is half of a, *times* b. Put what is below in brackets: `(2 * sigma**2)`.",
+        ),
+        Slip(
             "the lost minus",
             lambda Y, Y_hat, s: -nll_of_outputs(Y, Y_hat, s),
             "This is the log-likelihood, which should be large. A loss is minus that.",

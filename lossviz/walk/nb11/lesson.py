@@ -828,6 +828,11 @@ poisson = Exercise(
             "This is the log-likelihood. A loss is minus that.",
         ),
         Slip(
+            "the mean for the sum",
+            lambda y, eta: poisson_loss(y, eta) / len(y),
+            "A fine loss, but the NLL of all counts is the sum.",
+        ),
+        Slip(
             "both signs turned",
             _poisson_slip(lambda y, eta: y * eta - np.exp(eta)),
             "These are the terms of the log-likelihood: turn both.",
@@ -896,6 +901,35 @@ lognormal = Exercise(
             "The squared distance is divided by 2σ².",
         ),
         Slip(
+            "the lost 2",
+            lambda y, mu, sigma: np.sum(
+                _HALF_LOG_2PI + np.log(sigma) + (np.log(y) - mu) ** 2 / sigma**2 + np.log(y)
+            ),
+            "The squared distance is divided by 2σ²; here the 2 is missing.",
+        ),
+        Slip(
+            "the bracket below lost",
+            lambda y, mu, sigma: np.sum(
+                _HALF_LOG_2PI + np.log(sigma) + (np.log(y) - mu) ** 2 / 2 * sigma**2 + np.log(y)
+            ),
+            "`a / 2 * b` is half of a, *times* b. Put what is below in brackets: `(2 * sigma**2)`.",
+        ),
+        Slip(
+            "1/σ lost",
+            lambda y, mu, sigma: lognormal_loss(y, mu, sigma) - len(y) * np.log(sigma),
+            "The density has 1/σ in front: + log σ for every number.",
+        ),
+        Slip(
+            "no ½ log 2π",
+            lambda y, mu, sigma: lognormal_loss(y, mu, sigma) - len(y) * _HALF_LOG_2PI,
+            "A constant does not move the best fit, but without it this is not the NLL.",
+        ),
+        Slip(
+            "the mean for the sum",
+            lambda y, mu, sigma: lognormal_loss(y, mu, sigma) / len(y),
+            "A fine loss, but the NLL of all numbers is the sum.",
+        ),
+        Slip(
             "the log of μ",
             lambda y, mu, sigma: np.sum(gaussian_nll(np.log(y), np.log(mu), sigma) + np.log(y)),
             "`mu` is the mean of the logs already.",
@@ -940,6 +974,17 @@ def _mixture_cases(rng):
 def _bells(y, mu, sigma):
     z = (y[:, None] - mu) / sigma
     return -_HALF_LOG_2PI - np.log(sigma) - z**2 / 2
+
+
+def _mixture_slip(bell):
+    """A slip of `mixture_loss`, from what it makes of a bell's log without ½ log 2π."""
+    return lambda y, shares, mu, sigma: (
+        -np.sum(
+            np.logaddexp.reduce(
+                np.log(shares) - _HALF_LOG_2PI + bell(y[:, None] - mu, sigma), axis=1
+            )
+        )
+    )
 
 
 mixture = Exercise(
@@ -994,6 +1039,32 @@ mixture = Exercise(
                 -np.logaddexp.reduce((np.log(shares) + _bells(y, mu, sigma)).ravel())
             ),
             "The log-sum-exp goes over the bells of one point. Then the points are added.",
+        ),
+        Slip(
+            "σ for σ²",
+            _mixture_slip(lambda r, s: -np.log(s) - r**2 / (2 * s)),
+            "The squared distance is divided by 2σ², not by 2σ.",
+        ),
+        Slip(
+            "the lost 2",
+            _mixture_slip(lambda r, s: -np.log(s) - r**2 / s**2),
+            "The squared distance is divided by 2σ²; here the 2 is missing.",
+        ),
+        Slip(
+            "the bracket below lost",
+            _mixture_slip(lambda r, s: -np.log(s) - r**2 / 2 * s**2),
+            "`a / 2 * b` is half of a, *times* b. Put what is below in brackets: `(2 * sigma**2)`.",
+        ),
+        Slip(
+            "1/σ lost",
+            _mixture_slip(lambda r, s: -(r**2) / (2 * s**2)),
+            "Each bell has 1/σ in front: − log σ in its log. Without it a wide bell's area is not "
+            "1.",
+        ),
+        Slip(
+            "no ½ log 2π",
+            _mixture_slip(lambda r, s: _HALF_LOG_2PI - np.log(s) - r**2 / (2 * s**2)),
+            "A constant does not move the best fit, but without it this is not the NLL.",
         ),
         Slip(
             "the mean for the sum",
@@ -1073,6 +1144,13 @@ regularised = Exercise(
                 lambda squares, phi, sigma, s: squares / (2 * sigma**2) + np.sum(phi**2) / s**2
             ),
             "The prior's term is φ²/2s².",
+        ),
+        Slip(
+            "the brackets below lost",
+            _map_slip(
+                lambda squares, phi, sigma, s: squares / 2 * sigma**2 + np.sum(phi**2) / 2 * s**2
+            ),
+            "`a / 2 * b` is half of a, *times* b. Put what is below in brackets: `(2 * sigma**2)`.",
         ),
         Slip(
             "σ and s swapped",
