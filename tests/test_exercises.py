@@ -1,6 +1,7 @@
 """Exercises: every mistake gets the words that fit it, and every exercise of the lessons holds."""
 
 import contextlib
+import inspect
 import io
 import sys
 import threading
@@ -10,6 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support import advice
+from support.advice import variants
 from support.exercises import verify
 from support.lessons import found_in_lessons
 
@@ -17,11 +20,12 @@ from lossviz import check
 from lossviz.losses import gaussian_nll, softmax_cross_entropy
 from lossviz.teach import running
 from lossviz.teach.exercises import Exercise, Property, Slip
-from lossviz.teach.grade import grade
+from lossviz.teach.grade import Grade, grade
 from lossviz.teach.properties import gradient_of, invariant_to
 from lossviz.teach.running import Run
 
 LOG_2PI = np.log(2 * np.pi)
+FOUND = found_in_lessons(Exercise)
 
 
 # --- The example: the normal's NLL per example, with eight slips
@@ -613,6 +617,24 @@ def test_a_wrong_type_is_named(value, words):
     assert got.kind == "type" and words in got.text
 
 
+def test_a_slip_is_known_by_where_it_breaks_and_of_several_the_one_that_breaks_least():
+    def loss(z):  # log(1 + exp(z))
+        return np.logaddexp(0, z)
+
+    def exercise(*slips):
+        slips = [Slip(str(i), slip, "why") for i, slip in enumerate(slips)]
+        return Exercise("e", "e", loss, lambda rng: [(np.array([0.3, 50.0, 900.0]),)], slips)
+
+    often = lambda z: np.where(z > 40, np.nan, loss(z))  # noqa: E731
+    seldom = lambda z: np.where(z > 800, np.nan, loss(z))  # noqa: E731
+    mine = lambda z: np.where(z > 800, np.inf, loss(z))  # noqa: E731
+    assert grade(mine, exercise(often, seldom)).slip == "1"
+    assert grade(mine, exercise(often)).slip == "0"
+    assert grade(mine, exercise(lambda z: seldom(2 * z) / 2)).slip == ""  # another value at 0.3
+    assert grade(lambda z: np.where(z > 40, np.inf, loss(z)), exercise(seldom)).slip == ""
+    assert grade(mine, exercise(lambda z: np.nan * z)).slip == ""  # it says nothing
+
+
 @pytest.mark.parametrize("value, words", [(np.nan, "NaN comes from"), (np.inf, "∞ comes from")])
 def test_nan_and_infinity_are_explained_without_a_warning(value, words):
     with warnings.catch_warnings():
@@ -663,7 +685,8 @@ def test_the_readers_function_cannot_change_the_data():
 def test_tiny_values_count_relatively():
     tiny = Exercise("t", "t", lambda z: np.log1p(np.exp(-z)), lambda rng: [(40.0,), (1.3,)])
     assert grade(lambda z: np.log1p(np.exp(-z)) * (1 + 1e-12), tiny).kind == "right"
-    assert grade(lambda z: np.log(1 + np.exp(-z)), tiny).kind == "value"  # 0 at z = 40
+    got = grade(lambda z: np.log(1 + np.exp(-z)), tiny)  # 0 at z = 40
+    assert got.kind == "value" and "np.log1p" in got.text and "verywhere" not in got.text
 
 
 def test_a_right_value_of_zero_leaves_room_for_rounding():
@@ -763,6 +786,167 @@ def test_only_exercises_are_checked():
         check(nll, nll)
 
 
+# --- Advice, followed
+
+
+def _bell(y, mu, sigma="sigma"):
+    square = f"({y} - {mu}) ** 2 / (2 * {sigma} ** 2)"
+    return f"0.5 * np.log(2 * np.pi) + np.log({sigma}) + {square}"
+
+
+def _mixed(a):
+    return f"-np.sum(np.logaddexp.reduce(np.log(shares) - ({a}), axis=1))"
+
+
+LINE = _bell("y", "(phi[0] + phi[1] * x)")
+OUTPUTS = _bell("y", "mu", "(floor + np.exp(raw))")
+BELLS = _bell("y[:, None]", "mu")
+SUM, BRACKET, POWER = "The sum of yours is right", "what is below in brackets", "a power is `**`"
+LOST, ONCE = "missing", "brings"
+X, STABLE = "((1 - 2 * y) * z)", "np.maximum({0}, 0) + np.log(1 + np.exp(-abs({0})))"
+ROWS = "logits.max(axis=1)"
+LOGITS = "logits[np.arange(len(labels)), labels]"
+
+# What a reader writes, words of what `check` says to it, and what the reader writes then: the next
+# line of the same exercise, or the last. After that `check` must say that it is right.
+READERS = [
+    (
+        "nb01.mse",
+        "(y - phi0 - phi1 * z) ** 2",
+        "The mean of yours is right: take it",
+        "np.mean({})",
+    ),
+    (
+        "nb01.gradient",
+        "np.array([-2 * (y - phi[0] - phi[1] * z), -2 * z * (y - phi[0] - phi[1] * z)])",
+        "The mean of yours over `axis=1` is right: take it",
+        "np.mean({}, axis=1)",
+    ),
+    ("nb02.normal_nll", _bell("y", "mu"), SUM, "np.sum({})"),
+    ("nb03.line_nll", LINE, SUM, "np.sum({})"),
+    ("nb03.heteroscedastic_nll", OUTPUTS, SUM, "np.sum({})"),
+    ("nb04.laplace_exercise", "np.log(2 * b) + abs(y - y_hat) / b", SUM, "np.sum({})"),
+    ("nb07.nll_exercise", _bell("Y", "Y_hat"), SUM, "np.sum({})"),
+    (
+        "nb02.new_unit",
+        "nll + np.log(factor**I)",
+        "Multiply the log by `I`",
+        "nll + I * np.log(factor)",
+    ),
+    (
+        "nb03.heteroscedastic_nll",
+        "np.sum("
+        + OUTPUTS.replace("(floor + np.exp(raw))", "np.maximum(floor, np.exp(raw))")
+        + ")",
+        "σ = floor + exp(raw)",
+        f"np.sum({OUTPUTS})",
+    ),
+    (
+        "nb05.from_logits",
+        STABLE.format(X),
+        "`np.log1p(t)`",
+        STABLE.format(X).replace("log(1 + ", "log1p("),
+    ),
+    (
+        "nb05.from_logits",
+        "-np.log(np.where(y == 1, 1 / (1 + np.exp(-z)), 1 - 1 / (1 + np.exp(-z))))",
+        "Start from the softplus form",
+        f"np.log(1 + np.exp({X}))",
+        "`np.logaddexp(0, x)`",
+        f"np.logaddexp(0, {X})",
+    ),
+    (
+        "nb05.from_logits",
+        "np.log(1 + np.exp(z)) - y * z",
+        "`np.logaddexp(0, x)`",
+        "np.logaddexp(0, z) - y * z",
+        "one softplus of (1 − 2y)z",
+        f"np.logaddexp(0, {X})",
+    ),
+    (
+        "nb06.nll",
+        "-(np.eye(logits.shape[1])[labels] * np.log(np.exp(logits) / "
+        "np.exp(logits).sum(axis=1, keepdims=True))).sum(axis=1)",
+        "Take each row's maximum out of the log-sum-exp",
+        "logits.max() + np.log(np.exp(logits - logits.max()).sum(axis=1)) - " + LOGITS,
+        "Take each row's maximum",
+        f"{ROWS} + np.log(np.exp(logits - {ROWS}[:, None]).sum(axis=1)) - " + LOGITS,
+    ),
+    (
+        "nb04.laplace_exercise",
+        "np.log(2 * b) + np.sum(abs(y - y_hat) / b)",
+        ONCE,
+        "np.sum(np.log(2 * b) + abs(y - y_hat) / b)",
+    ),
+    (
+        "nb02.normal_nll",
+        "0.5 * np.log(2 * np.pi) + np.log(sigma) + np.sum((y - mu) ^ 2 / 2 * sigma ** 2)",
+        POWER,
+        "0.5 * np.log(2 * np.pi) + np.log(sigma) + np.sum((y - mu) ** 2 / (2 * sigma ** 2))",
+        ONCE,
+        f"np.sum({_bell('y', 'mu')})",
+    ),
+    *(
+        (name, form.format(right.replace(*change)), words, form.format(right))
+        for name, right, form in [
+            ("nb02.normal_nll", _bell("y", "mu"), "np.sum({})"),
+            ("nb03.line_nll", LINE, "np.sum({})"),
+            ("nb03.heteroscedastic_nll", OUTPUTS, "np.sum({})"),
+            ("nb07.nll_exercise", _bell("Y", "Y_hat"), "np.sum({})"),
+            ("nb11.lognormal", _bell("np.log(y)", "mu"), "np.sum({} + np.log(y))"),
+            ("nb11.mixture", BELLS, _mixed("{}")),
+        ]
+        for s in ["(floor + np.exp(raw))" if "raw" in right else "sigma"]
+        for change, words in [
+            ((f"/ (2 * {s} ** 2)", f"/ 2 * {s} ** 2"), BRACKET),
+            ((f"(2 * {s} ** 2)", f"{s} ** 2"), LOST),
+            ((f"(2 * {s} ** 2)", f"(2 * {s})"), "divided by 2σ²"),
+            ((f" + np.log({s})", ""), "A known slip: "),
+            (("** 2 /", "^ 2 /"), POWER),
+        ]
+    ),
+]
+
+
+@pytest.mark.parametrize("which", range(len(READERS)), ids=lambda i: f"{READERS[i][0]} {i}")
+def test_a_reader_who_does_what_is_said_ends_at_right(which):
+    name, written, *steps = READERS[which]
+    exercise = FOUND[name]
+    parameters = ", ".join(inspect.signature(exercise.solution).parameters)
+
+    def said():
+        got = grade(eval(f"lambda {parameters}: {written}", {"np": np}), exercise)
+        assert got.kind != "value", got.text  # no bare number
+        return got
+
+    for words, better in zip(steps[::2], steps[1::2], strict=True):
+        assert words in said().text, said().text
+        written = better.replace("{}", written)
+    assert said().kind == "right", said().text
+
+
+def test_advice_that_does_not_end_at_right_is_found(monkeypatch):
+    wrong = Grade("shape", "✗ The mean of yours is right: take it.")
+    monkeypatch.setattr(advice, "grade", lambda *_: wrong)
+    assert any("is led by advice to ✗ The mean" in finding for finding in verify(EXERCISE))
+
+
+# Of a solution with one sum (or mean), the other one in its place has a name, unless the line that
+# is missing is another one.
+GIVEN = {"nb10.comb_entropy"}
+
+
+def test_a_mean_for_a_sum_has_a_name():
+    bare = []
+    for name in FOUND.keys() - GIVEN:
+        exercise = FOUND[name]
+        for what, one in (("mean for sum", "np.sum("), ("sum for mean", "np.mean(")):
+            if exercise.source().count(one) == 1:
+                got = grade(variants(exercise.solution)[what], exercise)
+                bare += [] if got.kind in ("slip", "right", "shape") else [(name, what, got.text)]
+    assert bare == []
+
+
 # --- verify: sabotage is found
 
 
@@ -798,9 +982,6 @@ def test_verify_finds_what_is_wrong_with_an_exercise(words):
 
 
 # --- The exercises of the lessons
-
-
-FOUND = found_in_lessons(Exercise)
 
 
 @pytest.mark.parametrize("name", FOUND)

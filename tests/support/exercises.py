@@ -1,10 +1,12 @@
-"""Holds an exercise itself to its rules: its solution passes, and every slip is told apart."""
+"""Holds an exercise itself to its rules: its solution passes, every slip is told apart, and what
+`check` says to do ends at right."""
 
 import numpy as np
 
 from lossviz.teach.exercises import SEED, Exercise
-from lossviz.teach.grade import grade
+from lossviz.teach.grade import Grade, grade
 from lossviz.teach.running import call, real
+from support.advice import follow, variants
 
 
 def verify(exercise: Exercise) -> list[str]:
@@ -31,10 +33,14 @@ def _findings(exercise: Exercise) -> list[str]:
     for slip in exercise.slips:
         if not slip.why.strip():
             found.append(f"slip {slip.name!r} does not say why it is one")
-        if (got := grade(slip.function, exercise)).kind != "slip":
+        got, *after = follow(slip.function, exercise)
+        found += _astray(f"slip {slip.name!r}", after)
+        if got.kind != "slip":
             found.append(f"slip {slip.name!r} is not told apart: {got.kind}: {got.text}")
         elif got.slip != slip.name:
             found.append(f"slip {slip.name!r} is taken for {got.slip!r}")
+    for what, variant in variants(exercise.solution).items():
+        found += _astray(f"the solution, {what},", follow(variant, exercise)[1:])
     for text, what in ((exercise.name, "name"), (exercise.task, "task")):
         if not text.strip():
             found.append(f"it has no {what}")
@@ -43,3 +49,9 @@ def _findings(exercise: Exercise) -> list[str]:
     except (OSError, TypeError):
         found.append("the solution's source cannot be shown: write it with def, in a file")
     return found
+
+
+def _astray(what: str, after: list[Grade]) -> list[str]:
+    """A finding, unless the advice that was followed ends at right at once."""
+    kinds = [got.kind for got in after]
+    return [] if kinds in ([], ["right"]) else [f"{what} is led by advice to {after[0].text}"]

@@ -499,6 +499,11 @@ sigma_exercise = Exercise(
             "The mean squared error is σ². Take the root.",
         ),
         Slip(
+            "the sum for the mean",
+            lambda Y, Y_hat: np.sqrt(np.sum((Y - Y_hat) ** 2, axis=0)),
+            "σ² is the mean of the squares: divide their sum by I.",
+        ),
+        Slip(
             "the spread of the targets",
             lambda Y, Y_hat: Y.std(axis=0),
             "σ is the spread around the prediction, not around the mean of y.",

@@ -436,6 +436,11 @@ box_entropy = Exercise(
             "drawn, so it must count 0: keep `p > 0` only.",
         ),
         Slip(
+            "the mean for the sum",
+            lambda counts: entropy_of_counts(counts) / np.sum(counts > 0),
+            "The weights p make it a mean already: add, and divide no more.",
+        ),
+        Slip(
             "unnormalised",
             lambda counts: -np.sum(counts[counts > 0] * np.log2(counts[counts > 0])),
             "These are counts. Divide them by their sum to get probabilities.",

@@ -667,6 +667,11 @@ from_counts = Exercise(
             "the counts by their sum.",
         ),
         Slip(
+            "the mean for the sum",
+            lambda p, counts: np.mean(p * np.log(p / (counts / counts.sum()))),
+            "The weights p make it a mean already: add, and divide no more.",
+        ),
+        Slip(
             "softmax for shares",
             lambda p, counts: np.sum(
                 p

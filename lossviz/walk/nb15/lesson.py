@@ -816,6 +816,11 @@ bradley_terry_exercise = Exercise(
             "Strengths are logs here: e to the s makes the shares.",
         ),
         Slip(
+            "the mean over the table",
+            lambda s, wins: bradley_terry(s, wins) / wins.size,
+            "The NLL of all choices is the sum over the table.",
+        ),
+        Slip(
             "the mean for the sum",
             lambda s, wins: np.sum(wins * np.logaddexp(0, -_margins(s))) / np.sum(wins),
             "That is the NLL per choice. The task asks for all of them.",
@@ -869,6 +874,11 @@ leash_exercise = Exercise(
             "not normalised",
             lambda r, ref, b: ref * np.exp(r / b),
             "A policy sums to 1: divide by Z.",
+        ),
+        Slip(
+            "divided by the mean",
+            lambda r, ref, b: len(r) * leash_optimum(r, ref, b),
+            "Then the shares sum to the number of replies. Divide by their sum.",
         ),
         Slip(
             "the reference in the exponent",

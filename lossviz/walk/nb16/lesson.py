@@ -830,6 +830,11 @@ elbo = Exercise(
             "The entropy of q is −Σ q log q, and it is *added*: q takes itself off.",
         ),
         Slip(
+            "the mean for the sum",
+            lambda joint, q: elbo_of(joint, q) / len(q),
+            "The weights q make it a mean already: add, and divide no more.",
+        ),
+        Slip(
             "the log of the sum",
             lambda joint, q: np.log(np.sum(joint)),
             "That is log p(x) itself. The task is the bound, for this q.",
