@@ -150,12 +150,10 @@ def _known_slip(exercise, cases, runs, wants) -> Slip | None:
     gots = [run.array for run in runs]
     made = [(slip, [Run(slip.function, args).array for args in cases]) for slip in exercise.slips]
     made = [(slip, outputs) for slip, outputs in made if all(out is not None for out in outputs)]
-    made.sort(key=lambda pair: sum(np.sum(~np.isfinite(out)) for out in pair[1]))
-    for same in (_equal, _breaks_within):
-        for slip, outputs in made:
-            if same(gots, outputs, wants, exercise.tolerance):
-                return slip
-    return None
+    made.sort(key=lambda pair: sum(np.sum(~np.isfinite(out)) for out in pair[1]))  # least first
+    close = exercise.tolerance
+    both = ((same, *pair) for same in (_equal, _breaks_within) for pair in made)
+    return next((slip for same, slip, outs in both if same(gots, outs, wants, close)), None)
 
 
 def _equal(gots, outputs, wants, tolerance) -> bool:
@@ -165,16 +163,12 @@ def _equal(gots, outputs, wants, tolerance) -> bool:
 
 def _breaks_within(gots, outputs, wants, tolerance) -> bool:
     """∞ or NaN where right is finite, but nowhere else than the outputs; their like elsewhere."""
-    broken = heard = False
-    for got, out, want in zip(gots, outputs, wants, strict=True):
-        if got is None or not got.shape == out.shape == want.shape:
-            return False
-        sound = np.isfinite(out)
-        if not near(got[sound], out[sound], tolerance).all():
-            return False
-        heard |= sound.any()
-        broken |= (~np.isfinite(got) & np.isfinite(want)).any()
-    return broken and heard
+    cases = zip(gots, outputs, wants, strict=True)
+    if any(got is None or not got.shape == out.shape == want.shape for got, out, want in cases):
+        return False
+    got, out, want = (np.concatenate([*map(np.ravel, part)]) for part in (gots, outputs, wants))
+    sound, broken = np.isfinite(out), np.isfinite(want) & ~np.isfinite(got)
+    return sound.any() and broken.any() and near(got[sound], out[sound], tolerance).all()
 
 
 def _first_failing_case(function, exercise, cases, runs, wants) -> Grade:
@@ -260,14 +254,10 @@ def _pattern(runs: list[Run], wants: list[np.ndarray]) -> str:
 
 
 def _rounded_away(got: np.ndarray, want: np.ndarray) -> str:
-    """Where right is smaller than what a sum with 1 keeps, and only that is lost."""
-    wrong = ~near(got, want, 1e-9)
-    if (np.maximum(np.abs(want), np.abs(got))[wrong] > 1e-15).any():
+    """What is said where only values too small to be kept beside 1 are wrong."""
+    if (np.maximum(np.abs(want), np.abs(got))[~near(got, want, 1e-9)] > 1e-15).any():
         return ""
-    return (
-        " So small a number is lost beside a larger one: 1 + 1e−18 is exactly 1 in float64. "
-        "`np.log1p(t)` is log(1 + t) without that sum."
-    )
+    return " 1 + 1e−18 is exactly 1 in float64. `np.log1p(t)` is log(1 + t) without that sum."
 
 
 def _is_epsilon(function, exercise, cases, wants) -> bool:
