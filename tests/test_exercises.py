@@ -436,13 +436,21 @@ def test_what_a_function_prints_is_bounded_and_said_to_be(stream, capsys):
 
 def test_an_endless_print_is_said_to_run_and_leaves_no_thread_behind(monkeypatch, capsys):
     monkeypatch.setattr(running, "PATIENCE", 0.05)
-    told = threading.Event()
+    printing, told = threading.Event(), threading.Event()
     said = running.Bench._say_that_it_runs
-    monkeypatch.setattr(running.Bench, "_say_that_it_runs", lambda *args: (said(*args), told.set()))
+
+    def says(*args):  # however busy the machine is, not before something is printed
+        printing.wait(60)
+        said(*args)
+        told.set()
+
+    monkeypatch.setattr(running.Bench, "_say_that_it_runs", says)
 
     def endless(y, mu, sigma):
-        while not told.is_set():
-            print("step", mu)
+        print("step", mu)
+        print("x" * 20_000)
+        printing.set()
+        told.wait(60)
         raise KeyboardInterrupt
 
     before = threading.active_count()
