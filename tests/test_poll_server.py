@@ -812,6 +812,11 @@ def test_binder_and_hubs_are_known_by_their_environment(monkeypatch, names, word
     assert word in network.why_no_phones()
 
 
+def test_in_a_page_it_is_said_that_phones_cannot_reach_a_page(monkeypatch):
+    monkeypatch.setattr(network.sys, "platform", "emscripten")
+    assert "cannot reach a page" in network.why_no_phones()
+
+
 def test_a_computer_on_no_network_says_so(monkeypatch):
     for name in ("BINDER_SERVICE_HOST", "BINDER_REPO_URL", "JUPYTERHUB_API_URL",
                  "JUPYTERHUB_SERVICE_PREFIX"):  # fmt: skip

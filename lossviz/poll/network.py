@@ -4,6 +4,7 @@ import ipaddress
 import os
 import re
 import socket
+import sys
 from urllib.parse import urlsplit
 
 EVERYWHERE = ("", "0.0.0.0", "::")  # to bind there is to listen on every address
@@ -136,6 +137,8 @@ def _only_here(host: str) -> bool:
 
 def why_no_phones() -> str | None:
     """Why phones cannot reach a poll that this computer serves, in a sentence; None if they may."""
+    if sys.platform == "emscripten":
+        return "This notebook runs inside your browser, and phones cannot reach a page."
     if any(name in os.environ for name in ("BINDER_SERVICE_HOST", "BINDER_REPO_URL")):
         return "This notebook runs on Binder, and phones cannot reach a server that it starts."
     if "JUPYTERHUB_API_URL" in os.environ or "JUPYTERHUB_SERVICE_PREFIX" in os.environ:
