@@ -76,6 +76,7 @@ def test_the_front_page_has_every_notebook_and_asks_no_other_site(tmp_path):
         assert card.h3.text.startswith(file[:2]) and card.p.text.endswith("?")
         assert len(card.img["alt"]) > 20, f"{file}: {card.img['alt']!r}"
         assert (tmp_path / card.img["src"]).read_bytes().startswith(b"\x89PNG")
+    assert page.find(id="jupyter-config-data").text == "{}", "JupyterLite's pages do not start"
     assert "//" not in re.sub(r"^// .*$", "", text, flags=re.M)
 
 
