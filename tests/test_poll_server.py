@@ -817,6 +817,12 @@ def test_in_a_page_it_is_said_that_phones_cannot_reach_a_page(monkeypatch):
     assert "cannot reach a page" in network.why_no_phones()
 
 
+def test_the_view_needs_no_tornado_which_a_page_does_not_have():
+    code = "import sys; sys.modules['tornado'] = None; import lossviz.poll.view"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_computer_on_no_network_says_so(monkeypatch):
     for name in ("BINDER_SERVICE_HOST", "BINDER_REPO_URL", "JUPYTERHUB_API_URL",
                  "JUPYTERHUB_SERVICE_PREFIX"):  # fmt: skip

@@ -87,5 +87,9 @@ def test_what_a_cell_says_is_its_text_without_stderr():
         {"output_type": "execute_result", "data": {"text/plain": "c", "image/png": "iVBO"}},
         {"output_type": "error", "ename": "ValueError", "evalue": "d", "traceback": []},
     ]
+    still = '<p>still<img src="data:image/png;base64,iVBO"></p>'
+    assert tool.said([{"output_type": "display_data", "data": {"text/html": still}}]) == (
+        '<p>still<img src="a picture"></p>'
+    )
     assert tool.said(outputs) == "a\nb\nc\nValueError: d"
     assert tool.said(outputs[:1]) != tool.said(outputs)

@@ -14,6 +14,7 @@ the official release: what is tested is what is published.
 
 import argparse
 import base64
+import difflib
 import functools
 import hashlib
 import html
@@ -290,6 +291,12 @@ class Server:
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    sent = 0  # bytes of files, by all of them
+
+    def copyfile(self, source, outputfile):
+        _Quiet.sent += source.seek(0, 2)
+        source.seek(0)
+        super().copyfile(source, outputfile)
 
     def log_message(self, *_):
         pass
@@ -305,7 +312,8 @@ def said(outputs: list[dict]) -> str:
             parts.append(f"{out['ename']}: {out['evalue']}\n")
         for mime in ("text/plain", "text/html"):
             parts.append("".join(out.get("data", {}).get(mime, "")) + "\n")
-    return re.sub(r"\n+", "\n", "".join(parts)).strip()
+    text = re.sub(r'src="data:image/png;base64,[^"]*"', 'src="a picture"', "".join(parts))
+    return re.sub(r"\n+", "\n", text).strip()
 
 
 CURRENT = "window.jupyterapp?.shell?.currentWidget"
@@ -322,8 +330,10 @@ def differences(page, file: str) -> list[str]:
     got = {cell: said(outputs) for cell, outputs in page.evaluate(OUTPUTS)}
     wrong = []
     for cell in cells:
-        if cell["cell_type"] == "code" and got.get(cell["id"]) != (want := said(cell["outputs"])):
-            wrong.append(f"{file} {cell['id']}: {got.get(cell['id'])!r}, committed {want!r}")
+        if cell["cell_type"] == "code" and (want := said(cell["outputs"])) != got[cell["id"]]:
+            diff = difflib.unified_diff(want.split("\n"), got[cell["id"]].split("\n"), "", "", n=0)
+            lines = [line[:200] for line in diff][2:8]
+            wrong.append("\n    ".join([f"{file}, cell {cell['id']}:", *lines]))
     return wrong
 
 
@@ -362,7 +372,8 @@ def check(site: Path, wanted: list[str]) -> int:
             for file in files:
                 ready, start = open_notebook(page, server.url, file), time.monotonic()
                 found = differences(page, file)
-                print(f"{ready}, all run in {time.monotonic() - start:.0f} s, {len(found)} differ")
+                print(f"{ready}, all run in {time.monotonic() - start:.0f} s, {len(found)} differ,")
+                print(f"    {_Quiet.sent / 1e6:.0f} MB sent so far")
                 print(*found, sep="\n", end="\n" if found else "")
                 wrong += found
             url = server.url

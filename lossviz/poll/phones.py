@@ -22,7 +22,6 @@ from .causes import said
 from .hands import Page, prose
 from .questions import Poll
 from .results import Tally
-from .server import folder
 
 SAID = {
     "open": "Round {} is open.",
@@ -93,7 +92,7 @@ class Phones:
         return self._run(db, "The vote is open.")
 
     def _new_database(self) -> Path:
-        return folder() / f"{self._poll.name}-{time.strftime('%Y%m%d-%H%M%S')}.sqlite3"
+        return store.folder() / f"{self._poll.name}-{time.strftime('%Y%m%d-%H%M%S')}.sqlite3"
 
     def resume(self) -> None:
         """Go on with the newest vote on this poll, in the round where it stopped."""
@@ -167,7 +166,7 @@ class Phones:
         """The files of this poll's votes, the newest first."""
         stamp = "[0-9]" * 8 + "-" + "[0-9]" * 6
         return sorted(
-            folder().glob(f"{glob.escape(self._poll.name)}-{stamp}.sqlite3"), reverse=True
+            store.folder().glob(f"{glob.escape(self._poll.name)}-{stamp}.sqlite3"), reverse=True
         )
 
     def _run(self, db: Path, sentence: str) -> None:

@@ -22,17 +22,12 @@ from . import network
 from .causes import said
 from .questions import load
 from .room import Room
-from .store import Store, private_file
+from .store import Store, folder, private_file
 from .web import Site
 
 IDLE_SECONDS = 30 * 60  # without any request for so long, the server ends
 QUIET_SECONDS = 300  # a connection on which nothing was asked for so long is closed
 BACKLOG = 4096  # a whole class connects in the same second
-
-
-def folder() -> Path:
-    """Where polls are kept unless told otherwise: LOSSVIZ_POLLS, or lossviz-polls at home."""
-    return Path(os.environ.get("LOSSVIZ_POLLS") or Path.home() / "lossviz-polls")
 
 
 def read_token(path: Path) -> str:

@@ -282,6 +282,11 @@ def recall(path: str | Path, key: str) -> str | None:
     return row and row[0]
 
 
+def folder() -> Path:
+    """Where polls are kept unless told otherwise: LOSSVIZ_POLLS, or lossviz-polls at home."""
+    return Path(os.environ.get("LOSSVIZ_POLLS") or Path.home() / "lossviz-polls")
+
+
 def private_file(path: Path) -> None:
     """Make the file if it is not there, so that only its owner can read it (not on Windows)."""
     try:
