@@ -32,14 +32,14 @@ def violations(page) -> tuple[list[str], int]:
     # JupyterLab's body has no height and cuts what overflows: axe takes all of the page for hidden
     # and looks at no colour of it.
     page.evaluate("() => { document.body.style.height = '100vh'; }")
-    options = {"resultTypes": ["violations", "passes"]}
+    options = {"resultTypes": ["violations", "passes"], "selectors": False, "ancestry": True}
     found = Axe().run(page, context={"include": [[OURS]]}, options=options).response
     said = [
         f"{rule['id']} {_where(page)}: {node['html'][:160]} {node['failureSummary']}"
         for rule in found["violations"]
         for node in rule["nodes"]
     ]
-    elements = {str(node["target"]) for rule in found["passes"] for node in rule["nodes"]}
+    elements = {str(node["ancestry"]) for rule in found["passes"] for node in rule["nodes"]}
     return said + out_of_reach(page), len(elements)
 
 

@@ -11,6 +11,63 @@ OUTPUT = ".jp-OutputArea-output"
 PATIENCE = 120_000  # ms until a gesture without an answer counts as unanswered; no speed test
 
 
+STATS = "box.querySelector('.lossviz-picture').lossvizStats()"
+
+# What is shown and wanted before a gesture.
+REMEMBER = (
+    """box => {
+    const canvas = box.querySelector('canvas.lossviz-canvas');
+    box.before = [canvas.toDataURL(), canvas.getAttribute('aria-label')];
+    box.wanted = STATS.want;
+}"""
+).replace("STATS", STATS)
+
+# Brings a slider into view, with the focus on it; where its handle and its track are.
+TAKE_SLIDER = (
+    """(box, slider) => {
+    const handle = box.querySelectorAll('.lossviz-controls .noUi-handle')[slider];
+    const { top, bottom } = handle.getBoundingClientRect();
+    if (top < 150 || bottom > innerHeight - 100) handle.scrollIntoView({ block: 'center' });
+    handle.focus({ preventScroll: true });
+    box.wanted = STATS.want;
+    return [handle, handle.closest('.noUi-base')].map(node => node.getBoundingClientRect());
+}"""
+).replace("STATS", STATS)
+
+# Whether the gesture has made the page want another frame; at an end already, it will not.
+HEARD = (
+    """async box => {
+    for (const end = performance.now() + 2000; STATS.want === box.wanted; ) {
+        if (performance.now() > end) return false;
+        await new Promise(done => setTimeout(done, 10));
+    }
+    return true;
+}"""
+).replace("STATS", STATS)
+
+# Waits until the frame of the sliders' values is shown; whether picture or sentence are other ones.
+FOLLOWED = (
+    r"""async (box, limit) => {
+    const canvas = box.querySelector('canvas.lossviz-canvas');
+    // a value off its grid stands there in full; an option's text may hold a = too
+    const place = key => key?.replace(/(?<=[|,])=[-+.e\d]+(?=,|$)/g,
+        v => '=' + (+v.slice(1)).toFixed(9));
+    const said = () => canvas.getAttribute('aria-label');
+    const start = performance.now();
+    for (let seen; ; await new Promise(done => setTimeout(done, 20))) {
+        seen = STATS;
+        const rests = place(seen.shown) === place(seen.want);
+        // a slider that stays where it is may not have heard of the gesture yet
+        if (rests && (seen.want !== box.wanted || performance.now() > start + 2000)) break;
+        if (!rests && performance.now() > start + limit)
+            throw new Error(`the picture stays behind its slider: ${said()} is shown `
+                + `for ${seen.shown}, but the slider is at ${seen.want}`);
+    }
+    return said() !== box.before[1] || canvas.toDataURL() !== box.before[0];
+}"""
+).replace("STATS", STATS)
+
+
 class ExplorerOnPage:
     """One explorer in JupyterLab's page."""
 
@@ -20,11 +77,19 @@ class ExplorerOnPage:
         self.canvas = locator.locator("canvas.lossviz-canvas")
         self.readout = locator.locator("p.lossviz-readout")
         self.sliders = locator.locator(".lossviz-controls .noUi-handle")
-        self.pictures = set()  # those seen so far
 
     def pixels(self) -> str:
         """The picture, as a data URL."""
         return self.canvas.evaluate("canvas => canvas.toDataURL()")
+
+    def count_pictures(self) -> int:
+        """How many pictures it has shown, of those that were there at such a call."""
+        return self.box.evaluate(
+            """box => {
+                const canvas = box.querySelector('canvas.lossviz-canvas');
+                return (box.seen ??= new Set()).add(canvas.toDataURL()).size;
+            }"""
+        )
 
     def sentence(self) -> str:
         """The sentence under the picture; its text alternative must be the same one."""
@@ -85,86 +150,41 @@ class ExplorerOnPage:
         )
 
     def operate(self) -> int:
-        """Move every slider, by keyboard and by mouse, then every handle of the picture; count.
+        """Move every slider by keyboard, the first by mouse too, then every handle; count.
 
-        What is counted is how often picture or sentence moved. Every slider goes to one end by
-        keyboard, the first one further in by mouse, and where nothing followed to the other places:
-        a slider that changes neither picture nor sentence in any of them is dead. What a gesture
-        needs of the page is asked in one go, since a page this large answers slowly.
+        Each slider goes to one end, and the page must want another frame at once; whether that one
+        differs is asked of a scene where it costs less, in the kernel. Then the picture and the
+        sentence must be the sliders', and other ones than before, as after the mouse. What a
+        gesture needs of the page is asked in one go, since a page this large answers slowly.
         """
         self.wake()
         self.look()
-        self.pictures.add(self.pixels())
-        box = self.box.element_handle()
-        moves = 0
-        for slider in range(self.sliders.count()):
-            followed = self._gesture(box, slider, "End")
-            if len(self.pictures) == 1:
-                self.pictures.add(self.pixels())
-            if slider == 0 or not followed:
-                followed += self._gesture(box, slider, 0.4)
-            followed = followed or self._gesture(box, slider, "Home")
-            assert followed, f"slider {slider} changes neither picture nor sentence: {self}"
-            moves += followed
-        return moves + 2 * drag_every_handle(self)
+        self.count_pictures()
+        box, count = self.box.element_handle(), self.sliders.count()
+        box.evaluate(REMEMBER)
+        for slider in range(count):
+            for key in ("End", "Home"):
+                box.evaluate(TAKE_SLIDER, slider)
+                self.page.keyboard.press(key)
+                if heard := box.evaluate(HEARD):
+                    break
+            assert heard, f"slider {slider} moves nothing in the page: {self}"
+        moved = count and box.evaluate(FOLLOWED, PATIENCE)
+        if count:
+            box.evaluate(REMEMBER)
+            self._drag(*box.evaluate(TAKE_SLIDER, 0), 0.4, steps=1)
+            moved = box.evaluate(FOLLOWED, PATIENCE) or moved
+            assert moved, f"sliders change neither picture nor sentence: {self}"
+        handles = drag_every_handle(self)
+        self.count_pictures()
+        return count + bool(count) + 2 * handles
 
     def picture_has_changed(self) -> None:
         """Fail if the picture is the one that it was at first, whatever was moved since."""
-        self.pictures.add(self.pixels())
-        assert len(self.pictures) > 1, f"the picture never changed: {self}"
+        assert self.count_pictures() > 1, f"the picture never changed: {self}"
 
     def __str__(self):
         return f"the explorer that says {self.sentence()!r}"
-
-    def _gesture(self, box, slider: int, gesture: str | float) -> bool:
-        """Press a key on a slider, or drag it to this fraction; whether the picture followed."""
-        rects = box.evaluate(
-            """(box, slider) => {
-                const canvas = box.querySelector('canvas.lossviz-canvas');
-                const handle = box.querySelectorAll('.lossviz-controls .noUi-handle')[slider];
-                box.before = {
-                    pixels: canvas.toDataURL(),
-                    sentence: canvas.getAttribute('aria-label'),
-                    want: canvas.closest('.lossviz-picture').lossvizStats().want,
-                };
-                const { top, bottom } = handle.getBoundingClientRect();
-                if (top < 150 || bottom > innerHeight - 100)
-                    handle.scrollIntoView({ block: 'center' });
-                handle.focus({ preventScroll: true });
-                return [handle, handle.closest('.noUi-base')].map(n => n.getBoundingClientRect());
-            }""",
-            slider,
-        )
-        if isinstance(gesture, str):
-            self.page.keyboard.press(gesture)
-        else:
-            self._drag(*rects, gesture, steps=1)
-        return box.evaluate(
-            r"""async (box, [slider, limit]) => {
-                const canvas = box.querySelector('canvas.lossviz-canvas');
-                const { pixels, sentence, want } = box.before;
-                const stats = () => canvas.closest('.lossviz-picture').lossvizStats();
-                // a value off its grid stands there in full; an option's text may hold a = too
-                const place = key => key?.replace(/(?<=[|,])=[-+.e\d]+(?=,|$)/g,
-                    v => '=' + (+v.slice(1)).toFixed(9));
-                const said = () => canvas.getAttribute('aria-label');
-                const changed = () => said() !== sentence || canvas.toDataURL() !== pixels;
-                const start = performance.now(), end = start + limit;
-                for (let seen; ; await new Promise(done => setTimeout(done, 20))) {
-                    seen = stats(); // at rest when the frame of these values is shown
-                    const rests = place(seen.shown) === place(seen.want);
-                    // a slider that stays where it is may not have heard of the gesture yet
-                    const heard = seen.want !== want || performance.now() > start + 2000;
-                    if (rests && (heard || changed())) break;
-                    if (rests) continue;
-                    if (performance.now() > end)
-                        throw new Error(`the picture stays behind its slider: ${said()} is shown `
-                            + `for ${seen.shown}, but the slider is at ${seen.want}`);
-                }
-                return changed();
-            }""",
-            [slider, PATIENCE],
-        )
 
     def drag(self, slider: int, fraction: float, steps: int = 12) -> None:
         """Drag a slider's handle with the mouse to a fraction of its track."""
@@ -208,7 +228,8 @@ def operate_everything(notebook) -> dict:
     presses = press_everything(page)
     sentences_are_those_of_the_kernel(notebook)
     for explorer in found:  # a slider may move the sentence alone until an option is chosen
-        explorer.look()
+        if explorer.count_pictures() == 1:
+            explorer.look()
         explorer.picture_has_changed()
     wrong = page.locator(f"{OUTPUT} .lossviz-error:visible").all_inner_texts()
     assert wrong == [], f"errors under the pictures: {wrong}"

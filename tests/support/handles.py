@@ -8,28 +8,20 @@ def drag_every_handle(explorer) -> int:
     within 2 px of the place that the frame gives it.
     """
     page, box = explorer.page, explorer.box.element_handle()
+    if not box.evaluate(f"box => {STATS}.handles.length"):
+        return 0
     explorer.look()
-    handles = explorer.box.locator("button.lossviz-handle:visible")
-    for handle in handles.all():
-        name = handle.get_attribute("data-parameters")
-        number = handle.evaluate(
-            """node => {
-                node.scrollIntoView({ block: 'center' });
-                return [...node.parentElement.querySelectorAll('.lossviz-handle')].indexOf(node);
-            }"""
-        )
-        page.mouse.move(*handle.evaluate(WHERE_IT_IS_TOPMOST))
+    numbers = box.evaluate(NUMBERS_OF_THE_VISIBLE)
+    for number in numbers:
+        page.mouse.move(*box.evaluate(WHERE_IT_IS_TOPMOST, number))
         page.wait_for_function(f"([box, n]) => {STATS}.handles[n].tracks", arg=[box, number])
         page.mouse.down()
-        seen = set()
         for end in (0, 1):
             page.mouse.move(*box.evaluate(PLACE_OF_END, [number, end]), steps=2)
             wrong = box.evaluate(WHAT_IS_WRONG, [number, end])
-            assert not wrong, f"handle {name} at end {end} of its slider: {wrong}"
-            seen.add((explorer.pixels(), explorer.sentence()))
+            assert not wrong, f"handle {number} at end {end} of its slider: {wrong}: {explorer}"
         page.mouse.up()
-        assert len(seen) == 2, f"handle {name} moves neither picture nor sentence: {explorer}"
-    return handles.count()
+    return len(numbers)
 
 
 def centre(locator) -> tuple[float, float]:
@@ -37,8 +29,15 @@ def centre(locator) -> tuple[float, float]:
     return rect["x"] + rect["width"] / 2, rect["y"] + rect["height"] / 2
 
 
+# The handles in view of a hand, by number.
+NUMBERS_OF_THE_VISIBLE = """box => [...box.querySelectorAll('.lossviz-handle')]
+    .map((node, number) => [node, number]).filter(([node]) => node.offsetParent)
+    .map(([, number]) => number)"""
+
 # A point of the handle that no other one covers.
-WHERE_IT_IS_TOPMOST = """node => {
+WHERE_IT_IS_TOPMOST = """(box, number) => {
+    const node = box.querySelectorAll('.lossviz-handle')[number];
+    node.scrollIntoView({ block: 'center' });
     const { left, top, width, height } = node.getBoundingClientRect(), y = top + height / 2;
     for (const part of [0.5, 0.25, 0.75, 0.17, 0.83, 0.12, 0.38, 0.62, 0.88])
         if (document.elementFromPoint(left + part * width, y) === node)
@@ -83,6 +82,10 @@ WHAT_IS_WRONG = (
             const node = box.querySelectorAll('.lossviz-handle')[number].getBoundingClientRect();
             const off = Math.hypot(node.left + node.width / 2 - canvas.left - x * canvas.width,
                 node.top + node.height / 2 - canvas.top - y * canvas.height);
+            const drawn = box.querySelector('canvas');
+            const seen = drawn.ariaLabel + drawn.toDataURL();
+            if (end && seen === box.atLowEnd) return 'neither picture nor sentence has moved';
+            box.atLowEnd = seen;
             return off > 2 ? `it stands ${off.toFixed(1)} px off its place` : '';
         }
         if (performance.now() > limit)
