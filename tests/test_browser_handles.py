@@ -41,7 +41,7 @@ def test_handles_are_dragged_end_to_end_by_mouse(notebook):
     opened = notebook()
     first, asleep = explorers(opened.page)
     assert drag_every_handle(first) == 4
-    assert values(opened, a=4.0) == {"mu": 3.0, "sigma": 3.0, "rate": 100.0, "a": 4.0, "b": 9}
+    assert values(opened, a=4.0, b=9) == {"mu": 3.0, "sigma": 3.0, "rate": 100.0, "a": 4.0, "b": 9}
     assert all(h.is_disabled() for h in asleep.box.locator(".lossviz-handle").all())
     asleep.wake()
     opened.page.wait_for_function(

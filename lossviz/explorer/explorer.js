@@ -259,8 +259,8 @@ export default () => {
     button.title = label;
     button.setAttribute("aria-label", `${label}: drag, or arrow keys`);
     let held = null; // while dragging: the steps at the start, the pointer, and where it is off the centre
-    const ask = () => asleep || button.disabled || send({ grab: number });
-    const come = () => near(own[0], { grab: number });
+    const ask = () => asleep || button.disabled || send({ grab: number, at: hand() });
+    const come = () => near(own[0], { grab: number, at: hand() });
     const at = (event) => {
       const box = view.canvas.getBoundingClientRect();
       return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];

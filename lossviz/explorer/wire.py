@@ -239,10 +239,10 @@ class Wire:
         numbers = [list(self._sliders).index(name) for name in handle.names]
         return {"sliders": numbers, "names": handle.names, "label": label}
 
-    def _send_tracks(self, number: int, values: dict) -> None:
+    def _send_tracks(self, handle, values: dict) -> None:
         """The places that a handle may take from here, by the axes as they stand here."""
         self._draw(values)
-        tracks = self._stage.handles[number].tracks(values, self._sliders)
+        number, tracks = self._stage.handles.index(handle), handle.tracks(values, self._sliders)
         message = {"kind": "tracks", "handle": number, "steps": [len(t) for t in tracks]}
         places = b"".join(track.astype("<f4").tobytes() for track in tracks)
         self.picture.send(message, [zlib.compress(places, LEVEL)])
@@ -272,9 +272,9 @@ class Wire:
             elif "need" in message:
                 self._draw_live(self._current())
             elif "grab" in message:
-                self._send_tracks(int(message["grab"]), self._current())
-                name = self._stage.handles[message["grab"]].names[0]
-                self._ahead.near(self._current(), name)
+                handle = self._stage.handles[message["grab"]]
+                self._send_tracks(handle, self._with(message["at"]))
+                self._ahead.near(self._current(), handle.names[0])
 
     def _hello(self, ratio: float) -> None:
         self._stage.set_pixel_ratio(min(max(ratio, 1.0), MAX_PIXEL_RATIO))
@@ -284,6 +284,11 @@ class Wire:
         self._send_frames([self._frame(values, sentence)], live=True)
         self._ahead.hello(values)
 
+    def _with(self, places: list[float]) -> dict:
+        """The values now, the sliders' as the page has them: it tells the kernel seldom."""
+        moved = zip(self._sliders.items(), places, strict=True)
+        return {**self._current(), **{n: accept(p, v, n) for (n, p), v in moved}}
+
     def _answer(self, places: list[float], asked: int) -> None:
         """Send the frame of these values of the sliders: the page asks as the hand moves on.
 
@@ -292,10 +297,7 @@ class Wire:
         if self._base_still is None:  # it said bye since
             return
         try:
-            moved = {
-                n: accept(p, v, n) for (n, p), v in zip(self._sliders.items(), places, strict=True)
-            }
-            values = {**self._current(), **moved}
+            values = self._with(places)
             frames = [self._frame(values, self._draw(values))]
         except Exception:
             frames = []
