@@ -6,6 +6,7 @@ Here: drawing only. The numbers come from `lossviz.losses`; the words around it 
 import numpy as np
 
 from lossviz import style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Slider, scene
 from lossviz.losses import gaussian_nll
 
@@ -27,8 +28,13 @@ def first_slider(fig, heights):
     ax.set_xticks([60, 65, 70, 75])
     ax.legend(loc="upper right")
 
+    def density(y, sigma):
+        return np.exp(-gaussian_nll(y, mean, sigma))
+
+    grab(ax, "sigma", at=lambda sigma: (mean + sigma, density(mean + sigma, sigma)))
+
     def update(sigma):
-        bell.set_ydata(np.exp(-gaussian_nll(grid, mean, sigma)))
+        bell.set_ydata(density(grid, sigma))
         loss = gaussian_nll(heights, mean, sigma).mean()
         return f"σ = {sigma:.1f} in: the loss is {loss:.4f}. Lower is better."
 

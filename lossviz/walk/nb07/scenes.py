@@ -9,6 +9,7 @@ All scenes but the first take x (I,) and Y (I, 2) with the outputs mass in kg an
 import numpy as np
 
 from lossviz import fit, style
+from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll
 from lossviz.walk.common import minus
@@ -50,6 +51,7 @@ def one_loss(fig, y_hat, Y):
         groups.append(left.bar(place + shift, np.ones(len(Y)), 0.38, label=NAMES[d], **look))
     left.axhline(0, color=style.INK, linewidth=0.8)
     (mark,) = left.plot([], [], "v", color=style.INK, markersize=11)
+    grab(left, "penguin", at=lambda penguin: (penguin, -1.0))
     left.set(xlim=(0.3, 12.7), ylim=(-1.5, 9), xlabel="penguin i", ylabel="NLL (nats)")
     left.set_xticks([1, 4, 8, 12])
     left.legend(loc="upper right", ncols=2)
