@@ -661,29 +661,27 @@ predict_collapse = Question(
 
 predict_prior = Question(
     "Ten weights, twenty penguins; F is the most useful of the ten columns, seven are pure noise. "
-    "You narrow a normal prior from 10 to 0.1. What happens to the weight of F, and to the length "
-    "of the seven noise weights?",
+    "You narrow a normal prior from 10 to 0.1. What does it spare?",
     [
         Option(
-            "the noise shrinks to almost 0, F hardly shrinks",
-            "The prior does not know which column is noise: it is the same for all of them. F "
-            "falls from 1.10 to 0.30 kg, the noise only from 0.216 to 0.177.",
+            "the weight of F: the data speak for it",
+            "The prior is the same for all columns. In this draw F falls from 1.10 to 0.30 kg, and "
+            "the length of the noise weights from 0.22 to 0.18.",
             misconception="an L2 penalty removes what is useless first",
         ),
         Option(
-            "F shrinks to about a quarter, the noise by less than a fifth",
-            "F resembles the bill's length (correlation 0.69 among the twenty), and the square "
-            "shares a job among such columns; one noise column resembles F by chance (−0.45), and "
-            "grows. Now try the Laplace prior.",
+            "the noise: it is small already",
+            "In this draw it does lose the smaller share. On average over thirty draws, further "
+            "down, both fall to about the same share.",
+        ),
+        Option(
+            "neither of the two: all columns have the same prior",
+            "It does not know which is which. How much each loses depends on the draw. Now try the "
+            "Laplace prior.",
             right=True,
         ),
         Option(
-            "both shrink to the same share of what they were",
-            "So it would be if the ten columns were uncorrelated and equally spread among the "
-            "twenty penguins. They are not; here F loses far more.",
-        ),
-        Option(
-            "neither: a prior is about weights, not about data",
+            "both: a prior is about weights, not about data",
             "The weights are what it is about, and they are what is fitted.",
             misconception="a prior does not touch the fit",
         ),
