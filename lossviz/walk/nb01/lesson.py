@@ -131,8 +131,8 @@ one_step = Derivation(
         ),
         Step(
             r"= 2 s^2\,(\phi_1 - \hat\phi_1)",
-            "For centred parents: proportional to the distance from the best slope, "
-            "$\\hat\\phi_1 = c / s^2$.",
+            "Multiply out: the mean of r·z is c − φ₁s² (φ₀ meets the mean of z, which is 0). The "
+            "best slope is $\\hat\\phi_1 = c / s^2$.",
             lambda phi1, z, y: 2 * np.mean(z**2) * (phi1 - _best_slope(z, y)),
             equal(),
         ),

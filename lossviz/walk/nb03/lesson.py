@@ -472,8 +472,8 @@ predict_descent = Question(
         ),
         Option(
             "only the centred one has the best slope",
-            "Uncentred, a tilt of the line also lifts it by 68 times as much. Steps small enough "
-            "for that are far too small along the valley.",
+            "Uncentred, a slope larger by 0.01 lifts the line by 0.68 inches: steps must be tiny, "
+            "and then the slope hardly moves.",
             right=True,
         ),
         Option(
@@ -485,7 +485,7 @@ predict_descent = Question(
 
 predict_inference = Question(
     "The model is fitted. A couple is 73 inches tall on average, five inches above the mean. "
-    "What does the model say of their grown-up child?",
+    "What is all that the model says of their grown-up child?",
     [
         Option(
             "about 73 inches",

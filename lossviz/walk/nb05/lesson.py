@@ -438,7 +438,12 @@ predict_stability = Question(
             "A float64 carries about 16 digits. Soon σ(z) is rounded to exactly 1.",
             misconception="a right formula computes right",
         ),
-        Option("37", "exp(−37) is below half the last digit of 1.", right=True),
+        Option(
+            "37",
+            "Just above 1 a float64 moves in steps of 2·10⁻¹⁶. exp(−37) is below half of one "
+            "and is lost.",
+            right=True,
+        ),
         Option("710", "There exp(z) overflows. The 1 swallows exp(−z) long before."),
     ],
 )

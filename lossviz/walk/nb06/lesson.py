@@ -548,8 +548,8 @@ predict_twice = Question(
             right=True,
         ),
         Option(
-            "below 0",
-            "Not even a wrong softmax gives probabilities above 1.",
+            "to log 3, as if it were untrained",
+            "It learns: the first softmax still moves, and (1, 0, 0) goes in at the end.",
         ),
     ],
 )
@@ -1041,17 +1041,18 @@ review = (
         ],
     ),
     Question(
-        "Two tests for a plant disease always agree, and are right 80 % of the time. A gives its "
-        "answer 0.98 each time, B 0.8. Whose mean NLL is lower?",
+        "Two tests for a plant disease always say the same, and are right 80 % of the time. A "
+        "gives its answer 0.98 each time, B 0.8. Whose mean NLL is lower?",
         [
             Option(
-                "A’s: 0.50 against 0.80 nats, since it is surer of what is usually right",
-                "The numbers belong the other way round. When A is wrong it pays log 50.",
+                "A’s, since it is surer of what is usually right",
+                "When A is wrong it pays log 50: 0.80 nats on average, and B 0.50.",
                 misconception="confident means correct",
             ),
             Option(
-                "B’s: 0.50 against 0.80 nats, since it says how often it is right",
-                "Saying 0.8 and being right 80 % of the time is as good as it gets.",
+                "B’s, since it says how often it is right",
+                "0.50 nats against 0.80. Saying 0.8 and being right 80 % of the time is as good "
+                "as it gets.",
                 right=True,
             ),
             Option(

@@ -745,8 +745,9 @@ review = (
                 "better still?",
             ),
             Option(
-                "A σ for each output, learned: 192.43 mm in both",
-                "Divided by its own σ an error has no unit left, and log σ pays for it.",
+                "A σ for each output, learned",
+                "192.43 mm in both. Divided by its own σ an error has no unit left, and log σ "
+                "pays for it.",
                 right=True,
             ),
             Option(

@@ -71,7 +71,8 @@ per_ball = Derivation(
         ),
         Step(
             r"\ge\ -\sum_k \frac{n_k}{N} \log_2 \frac{n_k}{N} = H",
-            "Least surprising is the p that equals the shares. What is left then is the entropy.",
+            "Least surprising is the p that equals the shares (notebook 06). What is left then is "
+            "the entropy.",
             lambda counts: -np.sum(counts / np.sum(counts) * np.log2(counts / np.sum(counts))),
             related("the line above touches this one at p = n/N and is never below it", _floor),
         ),

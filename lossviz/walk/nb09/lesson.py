@@ -425,7 +425,8 @@ predict_swap = Question(
         ),
         Option(
             "smaller, but above 0",
-            "The narrow bell as q of the wide one: think of where the samples land.",
+            "The wide bell sends samples to 3 and 5, where the narrow one has almost no density: "
+            "each of them costs a lot.",
         ),
         Option(
             "−0.4431: the ratio in the log is turned over",

@@ -264,8 +264,8 @@ log_sum_exp = Derivation(
                 gaussian_nll(y[:, None], np.array([[mu1, mu2]]), sigma) * [share, 1 - share]
             ),
             "The log of a sum is not the sum of the logs. With the log inside, every bell has to "
-            "please every point, and both means run to the plain mean: the impossible middle "
-            "again.",
+            "please every point, and both means run to the plain mean, where "
+            "no penguin is.",
         ),
         WrongLine(
             "the maximum not put back",
@@ -547,7 +547,8 @@ discrete_or_not = Question(
         ),
         Option(
             "Yes, but only because it has two parameters and the Poisson has one",
-            "That would be worth a nat or so. Here the two numbers measure different things.",
+            "One more parameter gains little here (the free table with four gained half a nat). "
+            "The two numbers measure different things.",
             misconception="any two NLLs may be compared",
         ),
         Option(
