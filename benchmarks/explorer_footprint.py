@@ -1,8 +1,13 @@
 """What an explorer costs besides: other cells, the idle kernel, the memory of the browser.
 
-    python benchmarks/explorer_footprint.py [--frames 20000] [--explorers 10]
+    python benchmarks/explorer_footprint.py [--frames 20000] [--explorers 10] [--only notebook]
 
-In real JupyterLab and headless Chromium, with the picture of ``slider_latency.py``:
+*Notebook*: after Run All of notebook 03 with its page connected, at pixel ratio 1 and 2, how much
+CPU time the kernel takes and how many bytes of frames it sends in the next 40 s, and its memory
+(PSS); then, while a slider is dragged once its frames are there, the share of a core that the
+server takes.
+
+The rest in real JupyterLab and headless Chromium, with the picture of ``slider_latency.py``:
 
 *Other cells*: the same 0.4 s of work as a cell of its own, run just after a key on a slider (frames
 are being drawn ahead) and once all is drawn, in turns. Seconds are those that the cell itself sees.
@@ -16,6 +21,7 @@ to nothing to the first. Reads /proc: Linux only.
 import argparse
 import contextlib
 import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -125,6 +131,54 @@ def chromium_memory() -> float:
     return total / 1000
 
 
+COUNT_SENT = """
+from lossviz.explorer import wire
+SENT, _send = [0], wire.Picture.send
+def _counted(self, message, buffers=None):
+    SENT[0] += sum(map(len, buffers or ()))
+    return _send(self, message, buffers)
+wire.Picture.send = _counted
+"""
+PSS = (
+    "print('MB', sum(int(line.split()[1]) for line in open('/proc/self/smaps_rollup')"
+    " if line.startswith('Pss:')) / 1000)"
+)
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process has taken."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def after_run_all(browser, lab, ratio: int):
+    """What the kernel of notebook 03 goes on doing, and the server's share of a warm drag."""
+    name = "03_mse_from_the_normal.ipynb"
+    bench = Bench(browser, lab, name, device_scale_factor=ratio).open()
+    bench.execute(COUNT_SENT)
+    bench.run_all()
+    before, sent = bench.run(CPU), bench.run("print('bytes', SENT[0])")
+    bench.page.wait_for_timeout(40_000)
+    after, pss = bench.run(CPU), bench.run(PSS)
+    sent = bench.run("print('bytes', SENT[0])") - sent
+    print(
+        f"03 at ratio {ratio}, in 40 s after Run All: {after - before:.2f} s of CPU, "
+        f"{sent / 1e6:.2f} MB of frames; kernel PSS {pss:.0f} MB",
+        flush=True,
+    )
+    box = bench.page.locator(".lossviz-explorer").first
+    skip = box.get_by_text("Skip", exact=True)
+    if skip.count():
+        skip.first.click()
+    bench.key()
+    bench.page.wait_for_timeout(1000 * WARM)
+    start, began = cpu_of(lab.process.pid), time.perf_counter()
+    bench.drag(0, 0, 400)
+    share = (cpu_of(lab.process.pid) - start) / (time.perf_counter() - began)
+    print(f"    a warm drag: the server takes {100 * share:.1f} % of a core", flush=True)
+    bench.close()
+
+
 def other_cells(bench: Bench, rounds: int = 12):
     """Time a cell's work while frames are drawn ahead and while none are."""
     count = 20_000
@@ -183,6 +237,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--frames", type=int, default=20_000)
     parser.add_argument("--explorers", type=int, default=10)
+    parser.add_argument("--only", choices=["notebook"], help="leave the rest out")
     options = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
@@ -193,10 +248,15 @@ def main():
         again = [new_code_cell("explore(bench)") for _ in range(options.explorers - 1)]
         cells = [new_code_cell(IMPORTS), new_code_cell(SCENE), *again]
         nbformat.write(new_notebook(cells=cells, metadata=kernel), root / "bench.ipynb")
+        shutil.copy(ROOT / "notebooks" / "03_mse_from_the_normal.ipynb", root)
         with Lab(root, Path(scratch)) as lab, sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=find_chromium(), args=CHROMIUM_ARGS
             )
+            for ratio in (1, 2):
+                after_run_all(browser, lab, ratio)
+            if options.only:
+                return
             bench = Bench(browser, lab, "bench.ipynb").open()
             bench.run_all()
             bench.page.wait_for_timeout(1000 * WARM)

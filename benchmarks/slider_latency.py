@@ -15,9 +15,11 @@ In real JupyterLab and headless Chromium, all ways in one run, one 900 × 400 pi
 *Step*: arrow key (event time stamp) to the end of the first animation frame in which the picture's
 pixels were other ones. *Drag*: mouse moves at 60 Hz over a triangle path for three seconds; frames
 are the animation frames in which the picture had changed. *Cold*: the hand is on the slider as soon
-as the picture is there. *Right*: the frame left after a drag is the one that its value shows when
-it is reached again by keys. Ratios matter, absolute times depend on the machine. ipympl is measured
-if it is installed. The kernel's websocket has TCP_NODELAY as the project sets it (--nagle: not).
+as the picture is there, and moves at once, or 300 ms after the pointer came (*warned*). *Handle*:
+the point on the curve is dragged in place of the slider. *Right*: the frame left after a drag is
+the one that its value shows when it is reached again by keys. Ratios matter, absolute times depend
+on the machine. ipympl is measured if it is installed. The kernel's websocket has TCP_NODELAY as the
+project sets it (--nagle: not).
 """
 
 import argparse
@@ -52,7 +54,7 @@ def nll(sigma, mu=0.0):
 SCENE = (
     CURVES
     + """
-from lossviz import Slider, explore, scene
+from lossviz import Slider, explore, grab, scene
 @scene(sigma=Slider(0.5, 5.62, 0.01, 2.0, "σ"), mu=Slider(-3.0, 3.0, 0.05, 0.0, "μ"))
 def bench(fig):
     "A density and its mean NLL."
@@ -62,6 +64,7 @@ def bench(fig):
     right.set_ylim(0, 6)
     (line,) = right.plot(SIGMAS, nll(SIGMAS))
     (point,) = right.plot([2.0], [nll(2.0)], "o")
+    grab(right, "sigma", at=lambda sigma, mu: (sigma, nll(sigma, mu)))
     def update(sigma, mu):
         curve.set_ydata(density(sigma, mu))
         line.set_ydata(nll(SIGMAS, mu))
@@ -231,9 +234,10 @@ class Run:
             index,
         )
 
-    def steps(self, count, gap=0.25, slider=0, key="ArrowRight"):
+    def steps(self, count, gap=0.25, slider=0, key="ArrowRight", warning=0.0):
         """Latencies of `count` key steps in ms; a step with no frame before the next is missed."""
         self.page.locator(".noUi-handle").nth(slider).focus()
+        time.sleep(warning)
         self.page.evaluate("() => bench.reset()")
         due = time.perf_counter()
         for index in range(count):
@@ -251,15 +255,21 @@ class Run:
                 latencies.append(after[0] - pressed)
         return {"latencies": latencies, "missed": count - len(latencies)}
 
-    def drag(self, seconds, slider=0):
-        """Frames a second while the handle is dragged, and whether the last frame is right."""
-        handle = self.page.locator(".noUi-handle").nth(slider)
+    def drag(self, seconds, slider=0, warning=0.0, grip=False):
+        """Frames a second while the handle is dragged, and whether the last frame is right.
+
+        With `grip` it is the handle in the picture, whose curve takes up the right half.
+        """
+        handle = self.page.locator(".lossviz-handle" if grip else ".noUi-handle").nth(slider)
         handle.scroll_into_view_if_needed()
         box = handle.bounding_box()
-        track = self.page.locator(".noUi-base").nth(slider).bounding_box()
-        left, right = track["x"] + 0.1 * track["width"], track["x"] + 0.9 * track["width"]
+        track = self.page.locator(self.selector if grip else ".noUi-base").nth(slider)
+        track = track.bounding_box()
+        first = 0.6 if grip else 0.1
+        left, right = track["x"] + first * track["width"], track["x"] + 0.9 * track["width"]
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         self.page.mouse.move(x, y)
+        time.sleep(warning)
         self.page.mouse.down()
         self.page.evaluate("() => bench.reset()")
         start = due = time.perf_counter()
@@ -286,6 +296,14 @@ class Run:
         return {"fps": got["n"] / lasted, "moves": got["moves"] / lasted, "right": right_frame}
 
 
+COLD = {
+    "drag (cold)": {},
+    "drag (warned)": {"warning": 0.3},
+    "handle (cold)": {"grip": True},
+    "handle (warned)": {"grip": True, "warning": 0.3},
+}
+
+
 def measure(lab, browser, way, ratio, quick):
     """Everything for one way."""
     count, seconds, rounds = (15, 1.5, 1) if quick else (40, 3.0, 3)
@@ -306,14 +324,17 @@ def measure(lab, browser, way, ratio, quick):
         drags = [run.drag(seconds) for _ in range(rounds)]
         if way == "explore":
             result["drag (warm)"] = drags
+            result["handle (warm)"] = [run.drag(seconds, grip=True) for _ in range(rounds)]
         else:
             result["drag"] = drags
     if way == "explore":
-        cold = []
-        for _ in range(rounds):
-            with Run(lab, browser, way, ratio) as run:
-                cold.append(run.drag(seconds))
-        result["drag (cold)"] = cold
+        for name, how in COLD.items():
+            result[name] = []
+            for _ in range(rounds):
+                with Run(lab, browser, way, ratio) as run:
+                    result[name].append(run.drag(seconds, **how))
+        with Run(lab, browser, way, ratio) as run:
+            result["warned step"] = run.steps(count, gap=0.12, warning=0.3)
     return result
 
 
@@ -334,9 +355,10 @@ def summary(result):
             return None
         return statistics.median(d["fps"] for d in found), all(d["right"] for d in found)
 
-    names = ("cold step", "step", "other slider", "two sliders")
+    names = ("cold step", "warned step", "step", "other slider", "two sliders")
     out = {name: step(name) for name in names}
-    return out | {name: drag(name) for name in ("drag", "drag (cold)", "drag (warm)")}
+    drags = ("drag", "drag (warm)", "handle (warm)", *COLD)
+    return out | {name: drag(name) for name in drags}
 
 
 def table(results, ratio):
@@ -360,6 +382,10 @@ def table(results, ratio):
     for way, got in sums.items():
         if way == "explore":
             row("explore, cold", got["cold step"], got["drag (cold)"])
+            row("explore, cold, warned 300 ms before", got["warned step"], got["drag (warned)"])
+            row("explore, handle cold", None, got["handle (cold)"])
+            row("explore, handle warned", None, got["handle (warned)"])
+            row("explore, handle warm", None, got["handle (warm)"])
             row("**explore, warm**", got["step"], got["drag (warm)"])
             row("explore, just after changing sliders", got["other slider"], None)
             row("explore, second slider warm", got["two sliders"], None)
