@@ -5,6 +5,8 @@ mouse, each button, box and option. What a control means is not known here; that
 sentence follow the sliders, and that nothing goes wrong in page or kernel, is.
 """
 
+from functools import cached_property
+
 from support.handles import drag_every_handle
 
 OUTPUT = ".jp-OutputArea-output"
@@ -78,13 +80,23 @@ class ExplorerOnPage:
         self.readout = locator.locator("p.lossviz-readout")
         self.sliders = locator.locator(".lossviz-controls .noUi-handle")
 
+    @cached_property
+    def element(self):
+        """The explorer's own node; `leave` lets go of it, or no notebook of a page ever would."""
+        return self.box.element_handle()
+
+    def leave(self) -> None:
+        """Let the page forget the explorer once its notebook is closed."""
+        self.element.dispose()
+        del self.element
+
     def pixels(self) -> str:
         """The picture, as a data URL."""
         return self.canvas.evaluate("canvas => canvas.toDataURL()")
 
     def count_pictures(self) -> int:
         """How many pictures it has shown, of those that were there at such a call."""
-        return self.box.evaluate(
+        return self.element.evaluate(
             """box => {
                 const canvas = box.querySelector('canvas.lossviz-canvas');
                 return (box.seen ??= new Set()).add(canvas.toDataURL()).size;
@@ -118,7 +130,7 @@ class ExplorerOnPage:
 
     def look(self) -> None:
         """Scroll to the picture, which is drawn once it is near the screen."""
-        self.box.evaluate(
+        self.element.evaluate(
             """async box => {
                 const canvas = box.querySelector('canvas.lossviz-canvas');
                 const { top, bottom } = canvas.getBoundingClientRect();
@@ -134,7 +146,7 @@ class ExplorerOnPage:
 
     def wake(self) -> None:
         """Skip the question that the sliders wait for, if there is one."""
-        self.box.evaluate(
+        self.element.evaluate(
             """async box => {
                 const visible = node => node.offsetParent !== null;
                 [...box.querySelectorAll('button')]
@@ -160,7 +172,7 @@ class ExplorerOnPage:
         self.wake()
         self.look()
         self.count_pictures()
-        box, count = self.box.element_handle(), self.sliders.count()
+        box, count = self.element, self.sliders.count()
         box.evaluate(REMEMBER)
         for slider in range(count):
             for key in ("End", "Home"):
@@ -231,6 +243,7 @@ def operate_everything(notebook) -> dict:
         if explorer.count_pictures() == 1:
             explorer.look()
         explorer.picture_has_changed()
+        explorer.leave()
     wrong = page.locator(f"{OUTPUT} .lossviz-error:visible").all_inner_texts()
     assert wrong == [], f"errors under the pictures: {wrong}"
     return {"explorers": len(found), "moves": moves, "presses": presses}

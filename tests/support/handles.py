@@ -7,14 +7,14 @@ def drag_every_handle(explorer) -> int:
     At each end its sliders are at theirs, picture or sentence are other ones, and the handle stands
     within 2 px of the place that the frame gives it.
     """
-    page, box = explorer.page, explorer.box.element_handle()
+    page, box = explorer.page, explorer.element
     if not box.evaluate(f"box => {STATS}.handles.length"):
         return 0
     explorer.look()
     numbers = box.evaluate(NUMBERS_OF_THE_VISIBLE)
     for number in numbers:
         page.mouse.move(*box.evaluate(WHERE_IT_IS_TOPMOST, number))
-        page.wait_for_function(f"([box, n]) => {STATS}.handles[n].tracks", arg=[box, number])
+        box.evaluate(TRACKS_COME, number)
         page.mouse.down()
         for end in (0, 1):
             page.mouse.move(*box.evaluate(PLACE_OF_END, [number, end]), steps=2)
@@ -46,6 +46,16 @@ WHERE_IT_IS_TOPMOST = """(box, number) => {
 }"""
 
 STATS = "box.querySelector('.lossviz-picture').lossvizStats()"
+
+# The places that the handle may take are sent once a hand comes near.
+TRACKS_COME = (
+    """async (box, number) => {
+    for (const limit = performance.now() + 60000; !STATS.handles[number].tracks; ) {
+        if (performance.now() > limit) throw new Error('the ways of a handle do not come');
+        await new Promise(done => setTimeout(done, 20));
+    }
+}"""
+).replace("STATS", STATS)
 
 # Where in the page a hand pulls the handle so that its sliders go to their low (0) or high (1) end.
 PLACE_OF_END = (

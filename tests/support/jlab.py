@@ -33,7 +33,7 @@ CHROMIUM_ARGS = [
 
 def find_chromium() -> str | None:
     """The path of an installed Chromium or Chrome."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
