@@ -31,6 +31,8 @@ MAY_IMPORT = {
     # `walk` itself asks every room for its review questions, and says so in its own module.
     r"walk\.nb\d\d\.lesson": rf"{SCENES}|teach\..*|page\.questions|explorer\.parameters|walk",
     r"walk\.nb\d\d\.\w+": rf"{SCENES}|page\..*",  # what only this notebook needs
+    # `walk` itself, asked for its lessons' questions by `walk.lesson`; no room of it.
+    r"poll\.bank": r"walk|page\.questions|poll\.questions",
     r"poll\.view": rf"{NUMBERS}|(page|explorer|poll)\..*",
     r"poll(\..*)?": rf"{NUMBERS}|page\.questions|poll\..*",
 }
@@ -177,6 +179,7 @@ RULES = [
     (trespasses, {"walk.nb03.lesson": "from lossviz.explorer.live import Explorer"}),
     (trespasses, {"poll.desk": "from lossviz.explorer.live import Explorer"}),
     (trespasses, {"poll.view": "from lossviz.walk.nb08 import boxes"}),
+    (trespasses, {"poll.bank": "from lossviz.walk.nb03 import lesson"}),
     (circles, {"teach.grade": "def f():\n    from lossviz.teach.checked import check"}),
     (scenes_with_widgets, {"walk.nb03.scenes": "import ipywidgets as widgets"}),
     (scenes_with_widgets, {"walk.nb12.scenes": "from lossviz.walk.nb12.watch import Watch"}),

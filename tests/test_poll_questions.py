@@ -59,7 +59,7 @@ def test_a_poll_is_loaded_by_its_path_too_with_the_picture_beside_it(tmp_path):
         (f'question = "Q"\noptions = ["a", "{"b" * 161}"]', "161 characters; give at most 160"),
         (f'question = "Q"\noptions = {[str(i) for i in range(10)]}', "2 to 9"),
         (GOOD + 'answer = "maybe"', "answer is 'maybe'; repeat one of the options"),
-        (GOOD + 'anwser = "yes"', "'anwser' is no key; allowed are answer, options"),
+        (GOOD + 'anwser = "yes"', "'anwser' is no key; allowed are answer, feedback"),
         (GOOD + 'picture = "a.png"', "give a table"),
         (GOOD + '[picture]\nfile = "a.gif"\nalt = "A"', "give one of .svg, .png, .jpg"),
         (GOOD + '[picture]\nfile = "a.png"\nalt = "A"', "is not there; put it beside the poll"),

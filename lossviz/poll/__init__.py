@@ -5,6 +5,7 @@ never stops a vote. ``from lossviz.poll import poll`` is the notebook's view of 
 
 =============  ==================================================================
 ``questions``  what a poll asks: one TOML file each, in ``polls/``
+``bank``       every question of the walk as a poll, by its name
 ``store``      the votes on disk: SQLite, one thread that writes
 ``web``        HTTP: the voters' page, their votes, the presenter's calls
 ``room``       the poll as it stands, in memory

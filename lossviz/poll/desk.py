@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from . import store
 from .causes import said
+from .questions import Poll, write
 
 START_SECONDS = 20  # a cold disk and a virus scanner included
 
@@ -111,23 +112,28 @@ class Server:
             time.sleep(0.05)
 
 
-def start(db: str | Path, poll: str = "entropy", bind: str = "127.0.0.1", port: int = 0) -> Server:
+def start(
+    db: str | Path, poll: str | Poll = "entropy", bind: str = "127.0.0.1", port: int = 0
+) -> Server:
     """Start ``python -m lossviz.poll``, on its own feet: it outlives the process that starts it.
 
+    A ``Poll`` that no file holds is written beside the votes.
     ValueError with the server's own sentence where it cannot start.
     """
     db = Path(db).resolve()
     log = Path(f"{db}.log")
-    command = [sys.executable, "-m", "lossviz.poll", f"--poll={poll}", f"--db={db}"]
-    command += [f"--bind={bind}", f"--port={port}"]
     try:
         db.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(poll, Poll):
+            poll = write(poll, Path(f"{db}.toml"))
         errors = log.open("wb")
     except OSError as error:
         raise ValueError(
             f"the votes cannot be kept in {str(db.parent)!r}: {error.strerror}; set the "
             "environment variable LOSSVIZ_POLLS to a folder that can be written"
         ) from None
+    command = [sys.executable, "-m", "lossviz.poll", f"--poll={poll}", f"--db={db}"]
+    command += [f"--bind={bind}", f"--port={port}"]
     apart = (
         {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
         if sys.platform == "win32"

@@ -36,7 +36,7 @@ BACK = "This computer is on a network again."
 class Phones:
     """The votes of phones: ``box`` on the page, ``tallies()``, and what the buttons do."""
 
-    def __init__(self, poll: Poll, source: str, page: Page):
+    def __init__(self, poll: Poll, source: str | Poll, page: Page):
         self._poll, self._source, self._page = poll, source, page
         self.lock = threading.RLock()  # buttons and the watching thread both change what is shown
         self.server: desk.Server | None = None

@@ -7,13 +7,18 @@ A poll is a small file::
     answer = "Box A"                  # optional: for the discussion, never sent to a phone
     why = "Eight bits of text."       # optional: likewise
 
+    feedback = ["…", "…", "…"]        # optional: what each option earns, for the discussion
+    misconceptions = ["", "…", "…"]   # optional: the confusion behind each, "" where none
+
     [picture]                         # optional
     file = "boxes.svg"                # beside the TOML file: .svg, .png or .jpg
     alt = "What the picture shows, for whoever does not see it."
 """
 
+import json
 import tomllib
-from dataclasses import dataclass
+from base64 import b64decode
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).parent / "polls"
@@ -23,20 +28,31 @@ LONGEST_QUESTION, LONGEST_OPTION, MOST_OPTIONS, LARGEST_PICTURE = 600, 160, 9, 2
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture above the question: its file and its text alternative."""
+    """A picture above the question: its file and its text alternative.
+
+    ``drawn`` is its content where the file is not written yet.
+    """
 
     path: Path
     alt: str
+    drawn: bytes | None = None
 
     @property
     def url(self) -> str:
         """Where the page finds it, relative to the page."""
         return f"static/picture{self.path.suffix}"
 
+    def content(self) -> bytes:
+        """The picture's bytes."""
+        return self.path.read_bytes() if self.drawn is None else self.drawn
+
 
 @dataclass(frozen=True)
 class Poll:
-    """One question to a class. ``name`` is the file's name without its ending."""
+    """One question to a class. ``name`` is the file's name without its ending, or its own.
+
+    ``feedback`` and ``misconceptions`` have an entry for each option, or none at all.
+    """
 
     name: str
     question: str
@@ -44,6 +60,8 @@ class Poll:
     answer: str | None = None
     why: str | None = None
     picture: Picture | None = None
+    feedback: tuple[str, ...] = ()
+    misconceptions: tuple[str, ...] = ()
 
 
 def shipped() -> list[str]:
@@ -67,14 +85,48 @@ def load(name_or_path: str | Path) -> Poll:
         raise ValueError(f"poll: cannot read {str(path)!r}: {error.strerror}") from None
     except ValueError as error:  # not TOML, or not UTF-8
         raise ValueError(f"poll {str(path)!r} is not a TOML file in UTF-8: {error}") from None
+    return checked(table, path)
+
+
+def checked(table: dict, path: Path) -> Poll:
+    """The poll that a TOML file at this path with this table would be. ValueError as `load`."""
     try:
         return _poll(path, table)
     except ValueError as error:
         raise ValueError(f"poll {str(path)!r}: {error}") from None
 
 
+def pictured(poll: Poll, png: str, alt: str) -> Poll:
+    """The poll with this picture (PNG in base64) above its question."""
+    alt = " ".join(alt.split())
+    alt = alt if len(alt) <= LONGEST_QUESTION else f"{alt[: LONGEST_QUESTION - 1]}…"
+    return replace(poll, picture=Picture(Path("picture.png"), alt, b64decode(png)))
+
+
+def write(poll: Poll, path: Path) -> Path:
+    """Write a poll as a TOML file, its picture beside it; the file's path."""
+    keys = ("name", "question", "options", "answer", "why", "feedback", "misconceptions")
+    table = {key: getattr(poll, key) for key in keys if getattr(poll, key)}
+    lines = [f"{key} = {_toml(value)}" for key, value in table.items()]
+    if poll.picture:
+        file = path.with_suffix(poll.picture.path.suffix)
+        file.write_bytes(poll.picture.content())
+        lines += ["[picture]", f"file = {_toml(file.name)}", f"alt = {_toml(poll.picture.alt)}"]
+    path.write_text("\n".join([*lines, ""]), "utf-8")
+    return path
+
+
+def _toml(value: object) -> str:
+    """A text or a list of texts: JSON's are TOML's, but for one sign."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _poll(path: Path, table: dict) -> Poll:
-    _known(table, {"question", "options", "answer", "why", "picture"}, "key")
+    asked = {"name", "question", "options", "answer", "why", "picture"}
+    _known(table, {*asked, "feedback", "misconceptions"}, "key")
+    name = _text(table.get("name", path.stem), "name", 200)
+    if "name" in table and set(name) & set('/\\:*?"<>|'):
+        raise ValueError(f"name is {name!r}; give one that a file may have")
     options = table.get("options")
     if not isinstance(options, list) or not 2 <= len(options) <= MOST_OPTIONS:
         raise ValueError(f"options is {options!r}; give a list of 2 to {MOST_OPTIONS} texts")
@@ -86,13 +138,25 @@ def _poll(path: Path, table: dict) -> Poll:
         raise ValueError(f"answer is {answer!r}; repeat one of the options {list(options)!r}")
     why = table.get("why")
     return Poll(
-        name=path.stem,
+        name=name if "name" in table else path.stem,
         question=_text(table.get("question"), "question", LONGEST_QUESTION),
         options=options,
         answer=answer,
         why=None if why is None else _text(why, "why", 2000),
         picture=_picture(path.parent, table["picture"]) if "picture" in table else None,
+        feedback=_each(table, "feedback", len(options)),
+        misconceptions=_each(table, "misconceptions", len(options)),
     )
+
+
+def _each(table: dict, key: str, count: int) -> tuple[str, ...]:
+    """A text for each option, which may be empty."""
+    texts = table.get(key, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"{key} is {texts!r}; give a list of texts")
+    if texts and len(texts) != count:
+        raise ValueError(f"{key} has {len(texts)} texts; give {count}, one for each option")
+    return tuple(" ".join(text.split()) for text in texts)
 
 
 def _picture(folder: Path, table: object) -> Picture:

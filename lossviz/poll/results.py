@@ -39,8 +39,11 @@ class Tally:
         return np.array(self.counts) / self.total
 
 
-def bars(options: list[str], tallies: list[Tally]) -> str:
-    """Options and rounds as an HTML table whose cells are bars: seen, and read aloud as numbers."""
+def bars(options: list[str], tallies: list[Tally], beside: list[str] = ()) -> str:
+    """Options and rounds as an HTML table whose cells are bars: seen, and read aloud as numbers.
+
+    ``beside`` holds HTML for each option, at the end of its row.
+    """
     heads = "".join(
         f'<th scope="col" style="text-align:left;padding:4px 12px">{html.escape(t.name)}, '
         f"{_votes(t.total)}</th>"
@@ -49,6 +52,7 @@ def bars(options: list[str], tallies: list[Tally]) -> str:
     rows = []
     for index, option in enumerate(options):
         cells = "".join(_bar(t, index, _FILLS[k % len(_FILLS)]) for k, t in enumerate(tallies))
+        cells += f'<td style="font-size:0.75em">{beside[index]}</td>' if beside else ""
         rows.append(
             '<tr><th scope="row" style="text-align:left;padding:4px 12px 4px 0">'
             f"{html.escape(option)}</th>{cells}</tr>"

@@ -19,8 +19,8 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from . import network
+from .bank import listed, load
 from .causes import said
-from .questions import load
 from .room import Room
 from .store import Store, folder, private_file
 from .web import Site
@@ -122,7 +122,8 @@ def parser() -> argparse.ArgumentParser:
         "Started again with the same database it goes on where it stood.",
     )
     add = parser.add_argument
-    add("--poll", default="entropy", help="a poll's name, or a .toml file")
+    add("--poll", default="entropy", help="a poll's or a question's name, or a .toml file")
+    add("--list", action="store_true", help="say which polls and questions there are, and end")
     add("--bind", default="", help="the address to listen on (default: all, IPv4 and IPv6)")
     parser.add_argument(
         "--port", type=int, default=0, help="0: the port of last time, or a free one"
@@ -137,6 +138,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None, idle_seconds: float = IDLE_SECONDS) -> int:
     """Run the command line; 0 after a clean end, 2 with a sentence on stderr where it cannot."""
     options = parser().parse_args(arguments)
+    if options.list:
+        print(listed())
+        return 0
     logging.getLogger("tornado.general").setLevel(logging.ERROR)  # not a line per bad request
     raise_file_limit()
     # A class that votes at once makes many objects that all live for a moment. Searching them for

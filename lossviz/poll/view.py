@@ -15,13 +15,15 @@ import traitlets
 
 from lossviz.page.block import Block
 from lossviz.page.manners import Manners
+from lossviz.page.questions import Question
 from lossviz.page.words import wrap
 
 from . import desk, network
+from .bank import load
 from .causes import said
 from .hands import Hands, Simulated, prose
 from .phones import Phones
-from .questions import PICTURES, Poll, load
+from .questions import PICTURES, Poll
 from .results import Tally, bars, sentences, to_csv
 
 PHONES, HANDS, SIMULATED = "Phones", "Hands, counted", "Simulated class"
@@ -30,12 +32,16 @@ PHONES, HANDS, SIMULATED = "Phones", "Hands, counted", "Simulated class"
 _EXPECTED = (OSError, ValueError, RuntimeError, sqlite3.Error, subprocess.SubprocessError)
 
 
-def poll(name: str | Path = "entropy") -> "PollView":
-    """A class poll: one that ships with lossviz, by its name, or your own, by its TOML file.
+def poll(asked: Question | str | Path = "entropy", explorer=None) -> "PollView":
+    """A class poll on a `Question`, or on one that has a name or a TOML file.
 
-    ValueError says what is wrong with the name or the file.
+    Names are those of the walk's questions (`"nb03.predict_sigma"`) and of the polls that ship with
+    lossviz; ``python -m lossviz.poll --list`` shows them all. With an ``explorer`` its picture at
+    the start values stands above the question. ValueError says what is wrong with what is asked.
     """
-    return PollView(load(name), str(name))
+    made = load(asked, explorer)
+    named = isinstance(asked, str | Path) and explorer is None
+    return PollView(made, str(asked) if named else made)
 
 
 class PollView(Block):
@@ -47,7 +53,7 @@ class PollView(Block):
     status = traitlets.Unicode(help="what happened last, in a sentence")
     voters = traitlets.Int(0, help="how many have voted in the current round")
 
-    def __init__(self, poll: Poll, source: str):
+    def __init__(self, poll: Poll, source: str | Poll):
         super().__init__()
         self.poll = poll
         self._said, self._results, self._answer, self._file = prose(), prose(), prose(), prose()
@@ -158,12 +164,14 @@ class PollView(Block):
         shown = any(tally.total for tally in tallies)
         label = "<strong>Simulated: nobody voted.</strong>" if mode == SIMULATED else ""
         told = "".join(f"<p>{html.escape(text)}</p>" for text in sentences(options, tallies))
-        self._results.value = f"{label}{bars(options, tallies)}{told}" if shown else trouble
+        self._results.value = (
+            f"{label}{bars(options, tallies, _beside(self.poll))}{told}" if shown else trouble
+        )
         self._answer.value = self._why() if shown else ""
 
     def _why(self) -> str:
         """The answer, folded away until the instructor opens it."""
-        if self.poll.answer is None:
+        if self.poll.answer is None or self.poll.feedback:  # said beside the bars
             return ""
         text = html.escape(f"{self.poll.answer}. {self.poll.why or ''}")
         return f"<details><summary>The answer, and why</summary><p>{text}</p></details>"
@@ -181,12 +189,25 @@ class PollView(Block):
         super().close()
 
 
+def _beside(poll: Poll) -> list[str]:
+    """What each option earns, folded away: a class that votes again shall not see it yet."""
+    said = []
+    for index, feedback in enumerate(poll.feedback):
+        right = poll.options[index] == poll.answer
+        named = poll.misconceptions[index] if poll.misconceptions else ""
+        named = f"<em>Misconception: {html.escape(named.rstrip('.'))}.</em> " if named else ""
+        verdict = "<strong>✓ right.</strong> " if right else ""
+        text = f"{verdict}{named}{html.escape(feedback)}"
+        said.append(f"<details><summary>Why, or why not</summary>{text}</details>")
+    return said
+
+
 def _asked(poll: Poll) -> str:
     """The question as the class sees it: picture, text, lettered options."""
     picture = poll.picture
     image = ""
     if picture:
-        data = base64.b64encode(picture.path.read_bytes()).decode()
+        data = base64.b64encode(picture.content()).decode()
         image = (
             f'<img src="data:{PICTURES[picture.path.suffix]};base64,{data}" '
             f'alt="{html.escape(picture.alt)}" style="max-width:100%;max-height:420px">'

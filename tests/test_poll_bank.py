@@ -1,0 +1,160 @@
+"""Every question of the walk as a poll: its name, its plain text, its picture, what is said."""
+
+import re
+import struct
+from pathlib import Path
+
+import pytest
+
+import lossviz
+from lossviz.page.questions import Option, Question
+from lossviz.poll import bank, network, poll, questions, server
+from lossviz.walk.nb03 import lesson, scenes
+
+LESSONS = Path(lossviz.__file__).parent / "walk"
+MINE = Question(
+    r"What is $\frac{1}{2\sigma^2}$, as `1/(2*s**2)`?",
+    [
+        Option(r"$\hat\sigma^2 \le x_i$", "It is “not”: 3 < 4.", misconception="<b>mixed up</b>."),
+        Option("a \\ or \"b\" \x7f", "So it is.", right=True),
+    ],
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOSSVIZ_POLLS", str(tmp_path / "polls"))
+    monkeypatch.setattr(network, "why_no_phones", lambda: None)
+    return tmp_path / "polls"
+
+
+def test_every_question_of_the_walk_has_a_name_and_can_be_asked():
+    written = sum(
+        len(re.findall(r"\bQuestion\(", path.read_text("utf-8")))
+        for path in LESSONS.glob("nb*/lesson.py")
+    )
+    assert len(bank.walked()) == written > 150
+    for name, question in bank.walked().items():
+        made = bank.load(question)
+        assert made == bank.load(name) and made.name == name
+        right = [o.right for o in question.options].index(True)
+        assert made.options.index(made.answer) == right, name
+        assert len(made.feedback) == len(made.misconceptions) == len(question.options), name
+        assert not set("$`\\") & set(made.question + "".join(made.options)), name
+
+
+def test_the_list_names_every_poll_and_question(capsys):
+    assert server.main(["--list"]) == 0
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert names == [*questions.shipped(), *bank.walked()]
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"`a_b` and $\sigma$", "a_b and σ"),
+        (r"$\frac{1}{2\sigma^2}$", "1/(2σ²)"),
+        (r"$-\log p_i \cdot e^{-x}$", "−log pᵢ · e^(−x)"),
+        (r"$\hat\phi_1 \le \sqrt{x + 1}$", "ϕ\u0302₁ ≤ √(x + 1)"),
+        (r"$\{0, 1\}$, $\mathrm{KL}(p\|q)$, 3 $ or 4", "{0, 1}, KL(p‖q), 3 $ or 4"),
+        (r"$\sum_{i=1}^{n} x_{kl}$", "Σᵢ₌₁ⁿ x_kl"),
+        (r"$x^{\frac{a}{b}}$", "x^(a/b)"),
+    ],
+)
+def test_tex_and_code_become_plain_text(tex, text):
+    assert bank.plain(tex) == text
+
+
+def test_a_question_of_one_s_own_survives_its_file(tmp_path):
+    made = bank.load(MINE)
+    assert made.name.startswith("question-") and made.name == bank.load(MINE).name
+    assert made.question == "What is 1/(2σ²), as 1/(2*s**2)?"
+    again = questions.load(questions.write(made, tmp_path / "votes-1.sqlite3.toml"))
+    assert again == made
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (3, "give a Question, a poll's name or a .toml file, got 3"),
+        ("nb03.predict_gamma", "the walk has no question 'nb03.predict_gamma'"),
+        ("nb03", "no poll is called 'nb03'"),
+        (Question("Q?", [Option("a" * 161, "f", right=True), Option("b", "f")]), "give at most"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(asked, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        poll(asked)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('name = "../a"', "give one that a file may have"),
+        ('feedback = ["a"]', "feedback has 1 texts; give 2, one for each option"),
+        ("misconceptions = [1, 2]", "misconceptions is [1, 2]; give a list of texts"),
+    ],
+)
+def test_a_bad_key_of_a_file_is_told(tmp_path, more, said):
+    path = tmp_path / "mine.toml"
+    path.write_text(f'question = "Q"\noptions = ["a", "b"]\n{more}\n')
+    with pytest.raises(ValueError, match=re.escape(said)):
+        questions.load(path)
+
+
+def test_the_explorer_s_picture_is_that_of_its_start_and_it_stays_where_it_was():
+    x, y = lesson.CENTRED, lesson.GALTON.child_in
+    explorer = lossviz.explore(scenes.three_losses, x, y, question=lesson.predict_sigma)
+    before, start = explorer.readout, dict(explorer.values)
+    name = next(n for n, v in start.items() if isinstance(v, float))
+    setattr(explorer, name, start[name] + 0.5)
+    moved = dict(explorer.values)
+    picture = bank.load(lesson.predict_sigma, explorer).picture
+    assert explorer.values == moved != start
+    assert picture.alt == " ".join(before.split())
+    assert picture.content().startswith(b"\x89PNG")
+    width, _ = struct.unpack(">II", picture.content()[16:24])
+    assert width > 300
+    explorer.close()
+    with pytest.raises(ValueError, match="is closed; run its cell again"):
+        bank.load(lesson.predict_sigma, explorer)
+
+
+def test_a_class_is_asked_a_question_of_the_walk(at_home):
+    explorer = lossviz.explore(scenes.three_losses, lesson.CENTRED, lesson.GALTON.child_in)
+    shown = poll(lesson.predict_sigma, explorer)
+    wanted = shown.poll
+    shown.start()
+    try:
+        assert shown.status == "The vote is open."
+        state = shown._server.call("state")
+        assert state["poll"] == "nb03.predict_sigma"
+        assert (state["question"], state["options"]) == (wanted.question, list(wanted.options))
+        assert not set(["feedback", "misconceptions", "answer", "why"]) & set(state)
+        votes = list(at_home.iterdir())
+        (file,) = (path for path in votes if path.suffix == ".toml")
+        (png,) = (path for path in votes if path.suffix == ".png")
+        assert png.read_bytes() == wanted.picture.content()
+        assert questions.load(file).name == "nb03.predict_sigma"
+        found = poll("nb03.predict_sigma")
+        assert found.status == "A vote is running: found again."
+        found.close()
+    finally:
+        shown.stop()
+    assert not at_home.exists(), "nobody voted: no file is left"
+    shown.close()
+    explorer.close()
+
+
+def test_beside_a_shown_bar_stand_its_feedback_and_its_misconception():
+    shown = poll(MINE)
+    table = lambda: shown._results.value  # noqa: E731
+    shown._mode.value = "Hands, counted"
+    assert "<details>" not in table()
+    shown._ways["Hands, counted"]._boxes[0][0].value = 3
+    rows = re.findall(r"<tr>(.*?)</tr>", table())
+    wrong, right = rows[1:]
+    assert "3 (100 %)" in wrong and "It is “not”: 3 &lt; 4." in wrong
+    assert "<em>Misconception: &lt;b&gt;mixed up&lt;/b&gt;.</em>" in wrong
+    assert "✓ right.</strong> So it is." in right and "Misconception" not in right
+    shown.close()
