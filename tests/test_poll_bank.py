@@ -49,6 +49,13 @@ def test_the_list_names_every_poll_and_question(capsys):
     assert names == [*questions.shipped(), *bank.walked()]
 
 
+def test_a_poll_that_a_lesson_took_the_place_of_keeps_its_name():
+    assert not {*bank.ALSO} & {*questions.shipped()}
+    for name, question in bank.ALSO.items():
+        assert bank.load(name) == bank.load(question), name
+    assert "(also does_sigma_matter)" in bank.listed()
+
+
 @pytest.mark.parametrize(
     ("tex", "text"),
     [

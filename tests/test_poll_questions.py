@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from lossviz import information, losses
+from lossviz import information
 from lossviz.poll import questions
 from lossviz.walk.nb08 import boxes
 
@@ -148,52 +148,3 @@ def test_the_box_with_the_highest_entropy_is_the_answer(name, largest):
     for value in bits.values():
         text = f"{value:.3f}".rstrip("0").rstrip(".")
         assert re.search(rf"\b{re.escape(text)} bit", why(name)), (text, why(name))
-
-
-def test_the_numbers_of_the_other_polls():
-    ln = np.log
-    theta = np.linspace(0, 1, 100_001)
-    assert np.trapezoid(theta, theta) == pytest.approx(1 / 2)
-    peak = 1 / (0.1 * np.sqrt(2 * np.pi))
-    assert f"{peak:.2f}" in why("negative_nll")
-    nll = losses.gaussian_nll(0.0, 0.0, 0.1)
-    assert f"−{-nll:.2f}" in why("negative_nll") and nll < 0
-    assert np.prod(np.full(1000, 0.1)) == 0.0
-    assert f"−{-1000 * ln(0.1):.2f}" in why("why_the_log")
-
-    def slope(z):
-        p = losses.sigmoid(z)
-        return 2 * (p - 1) * p * (1 - p)
-
-    assert slope(-10.0) == pytest.approx(-9.1e-5, abs=1e-6)
-    assert losses.sigmoid(-10.0) - 1 == pytest.approx(-0.99995, abs=1e-5)
-    assert slope(-10.0) / (losses.sigmoid(-10.0) - 1) == pytest.approx(1e-4, rel=0.1)
-    floor = losses.softmax_cross_entropy(0, np.array([1.0, 0.0, 0.0]))
-    assert f"{floor:.4f}" in why("softmax_twice") and f"{floor:.2f}" in "To about 0.55"
-    assert f"{ln(3):.2f}" == "1.10"
-    one, two = losses.softmax(np.array([[2.0, 1, 0], [102.0, 101, 100]]))
-    assert one == pytest.approx(two) and f"{one[0]:.3f}" in why("logits_have_no_zero")
-    for sure in (0.999, 0.9):
-        mean = -0.9 * ln(sure) - 0.1 * ln(1 - sure)
-        assert f"{mean:.3f} nats" in why("confident_is_not_correct")
-    assert f"{information.entropy(np.full(6, 1 / 6)):.3f}" in why("entropy_sees_no_values")
-    assert information.entropy(np.full(2, 0.5)) == 1.0
-    p, q = np.array([1 / 2, 1 / 2]), np.array([1 / 3, 2 / 3])
-    for first, second in ((p, q), (q, p)):
-        nats = information.kl_divergence(first, second, base=np.e)
-        assert f"{nats:.4f} nats" in why("is_kl_symmetric")
-    assert information.kl_divergence(p, q) > information.kl_divergence(q, p)
-
-
-def test_the_best_line_does_not_move_with_a_constant_sigma_and_the_mean_is_what_squares_pick():
-    x, y = np.array([0.0, 1, 2, 3, 4]), np.array([1.0, 2, 2, 5, 4])
-    slopes = np.linspace(-1, 3, 401)
-    best = [
-        slopes[np.argmin([losses.gaussian_nll(y, 1 + s * x, sigma).sum() for s in slopes])]
-        for sigma in (1.3, 2.6)
-    ]
-    assert best[0] == best[1]
-    delays = np.array([1.0] * 9 + [60.0])
-    guesses = np.linspace(0, 60, 6001)
-    losses_of = ((delays[:, None] - guesses) ** 2).mean(axis=0)
-    assert guesses[np.argmin(losses_of)] == pytest.approx(delays.mean())

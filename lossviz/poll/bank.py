@@ -25,6 +25,22 @@ _SIGNS |= {"|": "‖", ",": " ", ";": " ", ":": " ", " ": " ", "!": "", "%": "%"
 _RAISED = str.maketrans("0123456789+-−=()niT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱᵀ")
 _LOWERED = str.maketrans("0123456789+-−=()ijkn", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ᵢⱼₖₙ")
 
+# Polls that a question of the walk has taken the place of; their names go on.
+ALSO = {
+    "best_cross_entropy": "nb09.predict_floor",
+    "confident_is_not_correct": "nb08.predict_confident",
+    "does_sigma_matter": "nb03.predict_sigma",
+    "entropy_sees_no_values": "nb08.recall_1",
+    "is_kl_symmetric": "nb09.predict_swap",
+    "likelihood_is_not_probability": "nb02.predict_coin",
+    "logits_have_no_zero": "nb06.predict_logits",
+    "negative_nll": "nb02.predict_units",
+    "softmax_twice": "nb06.predict_twice",
+    "squared_error_after_a_sigmoid": "nb05.predict_saturation",
+    "squared_error_fits_all": "nb04.predict_outlier",
+    "why_the_log": "nb02.predict_underflow",
+}
+
 
 @cache
 def walked() -> dict:
@@ -51,7 +67,7 @@ def load(asked, explorer=None) -> Poll:
     With an explorer its picture at the start values stands above the question, and its sentence is
     the text alternative. ValueError says what is wrong.
     """
-    question = asked
+    question = asked = ALSO.get(str(asked), asked)
     if isinstance(asked, str | Path):
         if not re.fullmatch(r"nb\d\d\.\w+", str(asked)):
             poll = questions.load(asked)
@@ -103,7 +119,11 @@ def listed() -> str:
     """Every poll that there is: its name and its question, one a line."""
     polls = [questions.load(name) for name in questions.shipped()]
     lines = [f"{poll.name}  {poll.question}" for poll in polls]
-    lines += [f"{name}  {plain(question.text)}" for name, question in walked().items()]
+    also = {name: other for other, name in ALSO.items()}
+    lines += [
+        f"{name}  {plain(question.text)}{f' (also {also[name]})' if name in also else ''}"
+        for name, question in walked().items()
+    ]
     return "\n".join(" ".join(line.splitlines()) for line in lines)
 
 

@@ -124,8 +124,8 @@ def _toml(value: object) -> str:
 def _poll(path: Path, table: dict) -> Poll:
     asked = {"name", "question", "options", "answer", "why", "picture"}
     _known(table, {*asked, "feedback", "misconceptions"}, "key")
-    name = _text(table.get("name", path.stem), "name", 200)
-    if "name" in table and set(name) & set('/\\:*?"<>|'):
+    name = table.get("name", path.stem)
+    if not isinstance(name, str) or Path(name).name != name:
         raise ValueError(f"name is {name!r}; give one that a file may have")
     options = table.get("options")
     if not isinstance(options, list) or not 2 <= len(options) <= MOST_OPTIONS:
@@ -138,7 +138,7 @@ def _poll(path: Path, table: dict) -> Poll:
         raise ValueError(f"answer is {answer!r}; repeat one of the options {list(options)!r}")
     why = table.get("why")
     return Poll(
-        name=name if "name" in table else path.stem,
+        name=name,
         question=_text(table.get("question"), "question", LONGEST_QUESTION),
         options=options,
         answer=answer,

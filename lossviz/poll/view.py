@@ -40,8 +40,8 @@ def poll(asked: Question | str | Path = "entropy", explorer=None) -> "PollView":
     the start values stands above the question. ValueError says what is wrong with what is asked.
     """
     made = load(asked, explorer)
-    named = isinstance(asked, str | Path) and explorer is None
-    return PollView(made, str(asked) if named else made)
+    own = isinstance(asked, Question) or made.feedback or explorer  # no file holds it as it is
+    return PollView(made, made if own else str(asked))
 
 
 class PollView(Block):
