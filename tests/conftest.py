@@ -46,7 +46,7 @@ def browser():
     """A headless Chromium."""
     executable = find_chromium()
     if executable is None:
-        pytest.skip("no chromium, chromium-browser or google-chrome on the PATH")
+        pytest.skip("no chromium (headless shell or whole) or google-chrome on the PATH")
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)

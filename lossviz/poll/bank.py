@@ -37,7 +37,7 @@ ALSO = {
     "negative_nll": "nb02.predict_units",
     "softmax_twice": "nb06.predict_twice",
     "squared_error_after_a_sigmoid": "nb05.predict_saturation",
-    "squared_error_fits_all": "nb04.predict_outlier",
+    "squared_error_fits_all": "nb04.predict_calls",
     "why_the_log": "nb02.predict_underflow",
 }
 
