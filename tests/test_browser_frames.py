@@ -79,6 +79,13 @@ COMMAND = "async ([name, args]) => { await window.jupyterapp.commands.execute(na
 STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 
 
+def in_front(opened, name: str) -> None:
+    """Wait until this notebook is the one that commands mean."""
+    opened.page.wait_for_function(
+        "name => window.jupyterapp.shell.currentWidget?.context?.path === name", arg=name
+    )
+
+
 def explorers(opened) -> str:
     """How many explorers the kernel holds."""
     return opened.execute(
@@ -222,9 +229,11 @@ def test_a_page_loaded_again_shows_the_current_values_also_beside_a_copy(noteboo
             await copy.sessionContext.ready;
         }"""
     )
+    in_front(opened, "copy.ipynb")
     opened.run_all()
     assert explorers(opened) == "2"
     opened.page.evaluate(COMMAND, ["docmanager:open", {"path": "demo.ipynb"}])
+    in_front(opened, "demo.ipynb")
     again.press(0, "ArrowLeft")
     again.wait_for("μ = 2.800")
     opened.run_all()

@@ -165,7 +165,10 @@ def test_the_number_box_and_the_slider_agree_and_reset_goes_back(explorer):
 @pytest.mark.parametrize(
     ("name", "typed", "value", "shown"),
     [
-        *[("slope", text, 0.5, "0.5") for text in ("0.5", "0,5", " 0,50 ", "5e-1", "5e−1", ",5")],
+        *[
+            ("slope", text, 0.5, "0.5")
+            for text in ("0.5", "0,5", "0,500", " 0,50 ", "5e-1", "5e−1", ",5")
+        ],
         *[("slope", text, -1.25, "-1.25") for text in ("-1,25", "−1.25", "-125E-2")],
         *[("n", text, 4, "4") for text in ("4", "4,0", "4.", "4e0")],
         ("slope", "0,0123456789", 0.0123456789, "0.0123456789"),
@@ -182,6 +185,7 @@ def test_a_number_is_typed_with_a_point_or_a_comma(explorer, name, typed, value,
     ("name", "typed"),
     [
         *[("slope", text) for text in ("", "abc", "½", "1.000,5", "1,2,3", "nan", "inf", "0.5 m")],
+        *[("slope", text) for text in ("1,000", "-1,250", "−1,250")],
         *[("n", text) for text in ("", "2,5", "two", "1,000", "1.000", "-2.000")],
     ],
 )

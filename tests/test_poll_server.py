@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -405,6 +406,22 @@ def test_a_full_disk_is_507_in_words_of_its_own_and_counts_nothing(tmp_path):
             assert server.call("state") == before and server.alive()
         assert vote(server, cookie, 1, 1) == 200
         assert server.act("close")["counts"] == [0, 1, 0]
+
+
+def test_a_file_that_another_program_has_locked_is_said(tmp_path):
+    with running(tmp_path / "a.db") as server:
+        with contextlib.closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(desk.Refused, match="not saved: another program has locked"):
+                server.act("close")
+            other.execute("ROLLBACK")
+        assert server.act("close")["counts"] == [0, 0, 0]
+
+
+def test_polls_may_be_kept_below_the_home_folder(monkeypatch):
+    for value in ("~/class", ""):
+        monkeypatch.setenv("LOSSVIZ_POLLS", value)
+        assert store.folder().parent == Path.home()
 
 
 def test_an_action_that_failed_does_not_undo_one_that_did_not(tmp_path, monkeypatch):

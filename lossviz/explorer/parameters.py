@@ -77,12 +77,14 @@ class Slider:
     def read(self, text: str) -> float:
         """The number that a text means, with a decimal point or comma; ValueError if it is none.
 
-        A whole number's 1,000 or 1.000 is refused: it could mean 1000, and would be read as 1.
+        1,000 is refused, and a whole number's 1.000: it could mean 1000, and would be read as 1.
         """
         text = text.strip()
-        if self.integer and re.search(r"[.,]\d{3}$", text):
+        if re.fullmatch(r"[-−]?[1-9]\d{0,2}(,\d{3})+" + r"|.*[.,]\d{3}" * self.integer, text):
+            plain = re.sub("[.,]", "", text)
+            write = plain if self.integer else f"{plain} or {text.replace(',', '.', 1)}"
             raise ValueError(
-                f"“{text}” is no plain whole number (write {re.sub('[.,]', '', text)})"
+                f"“{text}” is no plain {'whole ' * self.integer}number (write {write})"
             )
         try:
             value = float(text.replace("−", "-").replace(",", "."))

@@ -85,8 +85,8 @@ class Store:
         private_file(self.path)
         self._lock = _hold(self.path)
         try:
-            self._db = sqlite3.connect(
-                self.path, timeout=5, isolation_level=None, check_same_thread=False
+            self._db = sqlite3.connect(  # a locked file is said before the presenter's call ends
+                self.path, timeout=2, isolation_level=None, check_same_thread=False
             )
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
@@ -284,7 +284,7 @@ def recall(path: str | Path, key: str) -> str | None:
 
 def folder() -> Path:
     """Where polls are kept unless told otherwise: LOSSVIZ_POLLS, or lossviz-polls at home."""
-    return Path(os.environ.get("LOSSVIZ_POLLS") or Path.home() / "lossviz-polls")
+    return Path(os.environ.get("LOSSVIZ_POLLS") or "~/lossviz-polls").expanduser()
 
 
 def private_file(path: Path) -> None:

@@ -192,7 +192,9 @@ class Exchange(HTTPMessageDelegate):
     def failed(self, error: object) -> None:
         """The disk did not take it: said plainly, logged, and nothing is counted."""
         logging.getLogger(__name__).error("not written: %s", error)
-        self.error(507, "not saved: the disk is full or refuses")
+        locked = "locked" in str(error)
+        cause = "another program has locked the file" if locked else "the disk is full or refuses"
+        self.error(507, f"not saved: {cause}")
 
     def error(self, status: int, sentence: str | None = None) -> None:
         self.json(status, {"error": sentence or responses[status]})
