@@ -81,11 +81,9 @@ class Slider:
         """
         text = text.strip()
         if re.fullmatch(r"[-−]?[1-9]\d{0,2}(,\d{3})+" + r"|.*[.,]\d{3}" * self.integer, text):
-            plain = re.sub("[.,]", "", text)
-            write = plain if self.integer else f"{plain} or {text.replace(',', '.', 1)}"
-            raise ValueError(
-                f"“{text}” is no plain {'whole ' * self.integer}number (write {write})"
-            )
+            write = re.sub("[.,]", "", text)
+            write += "" if self.integer else f" or {text.replace(',', '.', 1)}"
+            raise ValueError(f"“{text}” is no plain number (write {write})")
         try:
             value = float(text.replace("−", "-").replace(",", "."))
         except ValueError:

@@ -1,9 +1,14 @@
 """What axe-core, and a look for what is wider than its room, find in our widgets; JupyterLab's own
 chrome is not ours to mend."""
 
+import contextlib
+
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError
 
 OURS = ".jp-OutputArea-output .jupyter-widgets"
+# Handles get their names once their explorer is on the page.
+NAMED = "() => !document.querySelector('.lossviz-explorer .noUi-handle:not([aria-label])')"
 WIDTHS = (1280, 700)  # px of the page; it opens with the first
 # Whatever is wider than its room and neither wraps nor can be scrolled by keyboard, in words.
 OUT_OF_REACH = """
@@ -32,6 +37,8 @@ def violations(page) -> tuple[list[str], int]:
     # JupyterLab's body has no height and cuts what overflows: axe takes all of the page for hidden
     # and looks at no colour of it.
     page.evaluate("() => { document.body.style.height = '100vh'; }")
+    with contextlib.suppress(TimeoutError):  # what stays without a name is axe's to say
+        page.wait_for_function(NAMED, timeout=20_000)
     options = {"resultTypes": ["violations", "passes"], "selectors": False, "ancestry": True}
     found = Axe().run(page, context={"include": [[OURS]]}, options=options).response
     said = [
