@@ -80,9 +80,17 @@ STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 
 
 def in_front(opened, name: str) -> None:
-    """Wait until this notebook is the one that commands mean."""
+    """Bring this notebook to the front, and wait until it is the one that commands mean."""
     opened.page.wait_for_function(
-        "name => window.jupyterapp.shell.currentWidget?.context?.path === name", arg=name
+        """name => {
+            const { shell } = window.jupyterapp;
+            if (shell.currentWidget?.context?.path === name) return true;
+            const found = [...shell.widgets('main')].find(each => each.context?.path === name);
+            if (found) shell.activateById(found.id);
+            return false;
+        }""",
+        arg=name,
+        polling=200,
     )
 
 
