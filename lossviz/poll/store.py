@@ -284,7 +284,7 @@ def recall(path: str | Path, key: str) -> str | None:
 
 def folder() -> Path:
     """Where polls are kept unless told otherwise: LOSSVIZ_POLLS, or lossviz-polls at home."""
-    return Path(os.environ.get("LOSSVIZ_POLLS") or "~/lossviz-polls").expanduser()
+    return Path(os.environ.get("LOSSVIZ_POLLS") or Path.home() / "lossviz-polls").expanduser()
 
 
 def private_file(path: Path) -> None:
