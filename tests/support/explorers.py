@@ -7,13 +7,10 @@ sentence follow the sliders, and that nothing goes wrong in page or kernel, is.
 
 from functools import cached_property
 
-from support.handles import drag_every_handle
+from support.handles import STATS, drag_every_handle
 
 OUTPUT = ".jp-OutputArea-output"
 PATIENCE = 120_000  # ms until a gesture without an answer counts as unanswered; no speed test
-
-
-STATS = "box.querySelector('.lossviz-picture').lossvizStats()"
 
 # What is shown and wanted before a gesture.
 REMEMBER = (
