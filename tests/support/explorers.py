@@ -148,11 +148,10 @@ class ExplorerOnPage:
                 const visible = node => node.offsetParent !== null;
                 [...box.querySelectorAll('button')]
                     .find(node => node.textContent.trim() === 'Skip' && visible(node))?.click();
-                const handle = '.lossviz-controls .noUi-target';
-                const asleep = () => box.querySelector(handle) // some have a menu or a button only
-                    && !box.querySelector(`${handle}:not([disabled])`);
+                const asleep = () => ['.noUi-target[disabled]', ':disabled'] // options and buttons too
+                    .some(what => box.querySelector(`.lossviz-controls ${what}`));
                 for (const end = performance.now() + 120000; asleep(); ) {
-                    if (performance.now() > end) throw new Error('the sliders do not wake');
+                    if (performance.now() > end) throw new Error('the controls do not wake');
                     await new Promise(done => setTimeout(done, 20));
                 }
             }"""
