@@ -110,6 +110,27 @@ def test_a_question_with_the_picture_of_its_answer_has_no_problem():
     assert problems(nb, 13) == []
 
 
+def further(adds, source, end=None, at=4):
+    """Put in a section that folds away, of a heading and a cell of code."""
+
+    def breaker(nb):
+        count = len(nb.cells)
+        head = new_markdown_cell(f"## Further: part {count}\n\n{adds}", id=f"f{count}")
+        own = new_code_cell(source, execution_count=3, id=f"g{count}")
+        ends = [new_markdown_cell(end, id=f"h{count}")] if end else []
+        nb.cells[at:at] = [head, own, *ends]
+
+    return breaker
+
+
+def test_what_folds_away_has_no_problem_and_is_folded():
+    nb = sound()
+    further("some words of what this adds", "print(1)", at=len(nb.cells))(nb)
+    tool.normalise(nb)
+    assert problems(nb, 13) == []
+    assert [cell.metadata.get(tool.FOLDED) for cell in nb.cells] == [None] * 4 + [True, None]
+
+
 ERROR = new_output("error", ename="ValueError", evalue="", traceback=[])
 BROKEN = {
     "not run": (no_count, "no execution count"),
@@ -169,6 +190,28 @@ BROKEN = {
     "heading 1 not first": (text("## Before\n\n# Title"), "the first"),
     "skipped level": (text("### Too deep", cell=2), "heading 3 'Too deep' under heading 1"),
     "html heading": (text("# T\n\n<h2>part</h2>"), "# signs"),
+    "further, inside a cell": (
+        text("## A part\n\n## Further: it", cell=2),
+        "does not begin its cell",
+    ),
+    "an end inside a further cell": (
+        further("some words of what this adds", "print(1)", "t\n\n## Part"),
+        "'## Part' does not begin its cell",
+    ),
+    "further for no reason": (further("some", "print(1)"), "1 words on what it adds"),
+    "further, and more code": (further("what it adds", "print(1)", at=2), "folds away"),
+    "further from nowhere": (further("some words of what it adds", "print(lost)"), "reads lost"),
+    "further after further": (
+        lambda nb: [further("some words of what this adds", s)(nb) for s in ("print(i)", "i = 1")],
+        "reads i, which nothing in the core makes",
+    ),
+    "further changed by further": (
+        lambda nb: [
+            nb.cells[1].update(source="i = 1"),
+            *(further("some words of what this adds", s)(nb) for s in ("print(i)", "i = 2")),
+        ],
+        "reads i, which",
+    ),
     "underlined heading": (text("# T\n\nPart\n----"), "# signs"),
 }
 
@@ -234,6 +277,8 @@ DIRTY = {
     "widget state": lambda nb: nb.metadata.update(widgets={"state": {}}),
     "execution times": lambda nb: nb.cells[1].metadata.update(execution={"t": "2026"}),
     "collapsed": lambda nb: nb.cells[1].metadata.update(collapsed=True),
+    "folded": lambda nb: nb.cells[2].metadata.update({tool.FOLDED: True}),
+    "unfolded": lambda nb: nb.cells[4].metadata.pop(tool.FOLDED),
     "counts": lambda nb: nb.cells[3].update(execution_count=7),
     "widget view": lambda nb: nb.cells[3].outputs[0].data.update({tool.WIDGET_VIEW: {}}),
     "split stream": lambda nb: nb.cells[1].outputs.append(stream("more")),
@@ -244,6 +289,8 @@ DIRTY = {
 def test_a_notebook_that_is_not_normalised_is_found(tmp_path, dirty, capsys):
     path = tmp_path / "x.ipynb"
     nb = sound()
+    further("some words of what this adds", "print(1)")(nb)
+    tool.normalise(nb)
     path.write_text(tool.text_of(nb))
     assert tool.is_normalised(path)
     dirty(nb)

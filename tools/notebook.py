@@ -35,6 +35,9 @@ _METADATA = {
         "pygments_lexer": "ipython3",
     },
 }
+FURTHER = "## Further: "  # what a section beyond the core begins with
+# The front ends' own word (JupyterLab, Notebook 7): what is under this heading is hidden at first.
+FOLDED = "jp-MarkdownHeadingCollapsed"
 _VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -103,6 +106,8 @@ def normalise(nb: nbformat.NotebookNode) -> None:
         tags = cell.metadata.get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         if cell.cell_type != "code":
+            if cell.source.startswith(FURTHER):
+                cell.metadata[FOLDED] = True
             continue
         cell.outputs = _normal_outputs(cell.outputs)
         if cell.execution_count is None:  # never run: left as it is, for the tests to find
@@ -159,6 +164,17 @@ def rebuild(path: Path) -> bool:
         scratch.write_bytes(new)
         os.replace(scratch, path)  # an interrupted run leaves the old file whole
     return changed
+
+
+def sections(nb: nbformat.NotebookNode) -> list[tuple[str, list]]:
+    """The cells by section, as (title, cells): one begins with each cell that opens with ##."""
+    found: list[tuple[str, list]] = []
+    for cell in nb.cells:
+        begins = cell.cell_type == "markdown" and cell.source.startswith("## ")
+        if begins or not found:
+            found.append((cell.source.partition("\n")[0], []))
+        found[-1][1].append(cell)
+    return found
 
 
 def _check(path: Path) -> str:

@@ -148,7 +148,7 @@ class ExplorerOnPage:
                 const visible = node => node.offsetParent !== null;
                 [...box.querySelectorAll('button')]
                     .find(node => node.textContent.trim() === 'Skip' && visible(node))?.click();
-                const asleep = () => ['.noUi-target[disabled]', ':disabled'] // options and buttons too
+                const asleep = () => ['.noUi-target[disabled]', ':disabled'] // buttons too
                     .some(what => box.querySelector(`.lossviz-controls ${what}`));
                 for (const end = performance.now() + 120000; asleep(); ) {
                     if (performance.now() > end) throw new Error('the controls do not wake');

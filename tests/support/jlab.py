@@ -183,8 +183,12 @@ class NotebookPage:
         self.foreign.clear()
 
     def run_all(self) -> None:
-        """Run All, as the menu does it, until the kernel is idle and every cell is done."""
+        """Run All, as the menu does it, until the kernel is idle and every cell is done.
+
+        What folds away is opened first: hands reach only what is on the page.
+        """
         self.page.set_default_timeout(300_000)
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:expand-all-headings')")
         self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
         self.page.wait_for_function(
             """() => {
@@ -198,6 +202,13 @@ class NotebookPage:
             }"""
         )
         self.page.set_default_timeout(60_000)
+
+    def hidden(self) -> list[str]:
+        """The ids of the cells that a folded heading hides."""
+        return self.page.evaluate(
+            """() => window.jupyterapp.shell.currentWidget.content.widgets
+                .filter(cell => cell.isHidden).map(cell => cell.model.id)"""
+        )
 
     def execute(self, code: str = "", answer: str = "None") -> str:
         """Run code in the kernel, beside the cells, after everything sent so far.

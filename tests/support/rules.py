@@ -8,6 +8,7 @@ all of them. Nothing here executes a notebook.
 import ast
 import base64
 import binascii
+import builtins
 import io
 import re
 from collections.abc import Iterator
@@ -15,7 +16,10 @@ from collections.abc import Iterator
 import nbformat
 from PIL import Image
 
+from tools.notebook import FURTHER, sections
+
 MAX_LINES = 12
+MOST_WORDS = 40  # on what a section that folds away adds
 SENTENCE = 20  # characters
 FEWEST_PICTURES = {0: 1, 13: 1}  # by number of the notebook; three in all others
 NETWORK = {
@@ -236,6 +240,57 @@ def headings_in_order(nb) -> Iterator[str]:
         yield f"{levels.count(1)} headings 1; exactly one, the first, is allowed"
 
 
+def further_says_what_it_adds(nb) -> Iterator[str]:
+    """In one line, under a heading that begins its cell: a cell is hidden whole or not at all."""
+    for title, cells in sections(nb):
+        further = title.startswith(FURTHER)
+        words = len(cells[0].source.partition("\n")[2].split())
+        if further and not 5 <= words <= MOST_WORDS:
+            yield f"{title!r}: {words} words on what it adds, not 5 to {MOST_WORDS}"
+        for cell in (cell for cell in cells if cell.cell_type == "markdown"):
+            for inner in re.findall(r"\n(## .*)", cell.source):
+                if further or inner.startswith(FURTHER):
+                    yield f"cell {cell.id}: {inner!r} does not begin its cell"
+
+
+def further_stands_alone(nb) -> Iterator[str]:
+    """Each part that folds away comes after the core's code, and needs that code only."""
+    known, makes = set(dir(builtins)), {}
+    for title, cells in sections(nb):
+        further = title.startswith(FURTHER)
+        own, taken = set(), set()
+        for cell in (cell for cell in cells if cell.cell_type == "code"):
+            if makes and not further:
+                yield f"cell {cell.id}: code of the core after a part that folds away"
+            made, read = _names(cell)
+            taken |= read - made - own
+            own |= made
+        if not further:
+            known |= own
+            continue
+        for name in sorted(taken - known):
+            yield f"{title!r} reads {name}, which nothing in the core makes"
+        for other, changed in makes.items():
+            for name in sorted(changed & taken):
+                yield f"{title!r} reads {name}, which {other!r} may have changed"
+        makes[title] = own
+
+
+def _names(cell) -> tuple[set[str], set[str]]:
+    """The names that a cell makes, and those that it reads."""
+    made, read = set(), set()
+    for node in ast.walk(_tree(cell)):
+        if isinstance(node, ast.Name):
+            (read if isinstance(node.ctx, ast.Load) else made).add(node.id)
+        elif isinstance(node, ast.FunctionDef):
+            made.add(node.name)
+        elif isinstance(node, ast.arg):
+            made.add(node.arg)
+        elif isinstance(node, ast.alias):
+            made.add((node.asname or node.name).partition(".")[0])
+    return made, read
+
+
 def prints_a_number(nb) -> Iterator[str]:
     texts = [text for cell in nb.cells if cell.cell_type == "code" for text in _texts(cell)]
     if not any(re.search(r"\d\.\d\d", text) for text in texts):
@@ -249,4 +304,9 @@ def enough_pictures(nb, number: int) -> Iterator[str]:
         yield f"{shown} explorers' pictures; notebook {number:02d} has at least {fewest}"
 
 
-NOTEBOOK_RULES = (headings_in_order, prints_a_number)
+NOTEBOOK_RULES = (
+    headings_in_order,
+    further_says_what_it_adds,
+    further_stands_alone,
+    prints_a_number,
+)
