@@ -539,6 +539,18 @@ def test_the_page_is_answered_for_values_that_the_kernel_has_not_heard_of(explor
     assert (messages[-1]["asked"], messages[-1]["frames"]) == (6, [])
 
 
+def test_frames_asked_for_one_after_the_other_hold_off_those_ahead(explorer, monkeypatch):
+    monkeypatch.setattr(ahead, "REST_OF_DRAG", 300)
+    monkeypatch.setattr(ahead, "IN_FLIGHT", 0)  # the plan stays as it is
+    page = Page(explorer, monkeypatch)
+    places = [explorer.values[name] for name in explorer._wire._sliders]
+    waits = []
+    for asked in (1, 2):
+        page.say(want=places, asked=asked)
+        waits.append(explorer._wire._ahead._next()[1])
+    assert waits[0] <= ahead.PATIENCE < 200 < waits[1], waits
+
+
 def test_only_the_explorer_that_drew_last_keeps_its_buffers(explorer, monkeypatch):
     page = Page(explorer, monkeypatch)
     wait_until(lambda: not explorer._wire._ahead.busy)

@@ -84,7 +84,7 @@ class Ahead:
         self._in_flight = 0
         self._full_since: float | None = None  # when as many were in flight as may be
         self._plan: list[tuple[float, Iterator[dict]]] = []
-        self._touched = self._spent = self._bytes = 0.0
+        self._touched = self._asked = self._spent = self._bytes = 0.0
         self._rest = REST
         _everyone.add(self)
 
@@ -110,6 +110,12 @@ class Ahead:
         now = time.monotonic()
         self._rest = REST_OF_DRAG if now - self._touched < REST_OF_DRAG / 2 else REST
         self._turn_to(values, in_use, forward, now)
+
+    def asked(self) -> None:
+        """The hand wants a frame that nobody drew; if again at once, every frame ahead costs one."""
+        before, self._asked = self._asked, time.monotonic()
+        if self._asked - before < REST_OF_DRAG / 2:
+            self._touched, self._rest = self._asked, REST_OF_DRAG
 
     def near(self, values: Mapping, in_use: str) -> None:
         """The hand comes near this slider, and does not move yet: the time to draw is now."""

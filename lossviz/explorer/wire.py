@@ -266,6 +266,7 @@ class Wire:
                 self._rest()
                 self._send_sentence()  # what changed before its bye was heard
             elif "want" in message:
+                self._ahead.asked()
                 self._answer(message["want"], int(message["asked"]))
             elif "near" in message:
                 self._ahead.near(self._current(), list(self._sliders)[message["near"]])
