@@ -6,6 +6,8 @@ import pytest
 from support.access import WIDTHS, out_of_reach, resize, violations
 from support.explorers import operate_everything
 
+from tools import notebook as tool
+
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 # Hands here stay a moment at a place and never come back: six seconds of drawing ahead around each
 # would take a third of the layer's time, so one batch is drawn. `test_browser_frames` has all.
@@ -21,7 +23,11 @@ _wire.Wire.still = lambda self, values: None
 def test_the_notebook_answers_hands(path, open_notebook):
     notebook = open_notebook(path.name)
     notebook.execute(LITTLE_DRAWN)
+    sections = tool.sections(tool.read(path))
+    folded = [cells[1:] for title, cells in sections if title.startswith(tool.FURTHER)]
+    assert notebook.hidden() == [cell.id for cells in folded for cell in cells]
     notebook.run_all()
+    assert notebook.hidden() == []
     assert notebook.error_outputs() == []
     found, checked = violations(notebook.page)
     assert found == []

@@ -34,7 +34,7 @@ CALLS = {"explore": 2.0, "ask": 1.0, "spot": 1.5, "check": 4.0, "reflect": 3.0}
 ROW, REVIEW_ITEM = 0.5, 1.0
 NOT_READ = "## Where to read on"
 HEAD = re.compile(r"\*\*Time\*\* \d+ minutes(?:, and \d+ more for what folds away)?")
-MAP_ROW = re.compile(r"^(\| \[?(\d\d) · .*\|) *\d+ *(?:\| *[\d–]+ *)?\|$", re.MULTILINE)
+MAP_ROW = re.compile(r"^(\| \[?(\d\d) · [^|]*\|[^|]*\|) *\d+ *(?:\| *[\d–]+ *)?\|$", re.MULTILINE)
 GUIDE_ROW = re.compile(r"^Minutes alone, core \+ further: .*$", re.MULTILINE)
 
 

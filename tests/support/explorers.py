@@ -130,11 +130,14 @@ class ExplorerOnPage:
         self.element.evaluate(
             """async box => {
                 const canvas = box.querySelector('canvas.lossviz-canvas');
-                const { top, bottom } = canvas.getBoundingClientRect();
-                if (top < 150 || bottom > innerHeight - 100)
-                    canvas.scrollIntoView({ block: 'center' });
                 const stats = () => canvas.closest('.lossviz-picture').lossvizStats();
-                for (const end = performance.now() + 120000; !stats().since; ) {
+                const near = () => { // cells above that are drawn late push the picture away again
+                    const { top, bottom } = canvas.getBoundingClientRect();
+                    if (top < 150 || bottom > innerHeight - 100)
+                        canvas.scrollIntoView({ block: 'center' });
+                };
+                near();
+                for (const end = performance.now() + 120000; !stats().since; near()) {
                     if (performance.now() > end) throw new Error('no picture comes');
                     await new Promise(done => setTimeout(done, 20));
                 }
