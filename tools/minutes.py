@@ -10,7 +10,7 @@ with "Further: ") apart:
     a line of a derivation                 ½
     a slip to be spotted                   1½
     an exercise                            4
-    an item of a review                    1
+    an item of a review                    ¾      (its notebook has asked for it before)
     an open question                       3
 
 The rates were set by reading 00 to 07 with their exercises: 595 minutes by the clock, 20 to 120 a
@@ -30,8 +30,8 @@ from tools import notebook as tool  # noqa: E402  (run as a script, the folder a
 
 GUIDE = tool.NOTEBOOKS.parent / "INSTRUCTORS.md"
 WORD, CODE_LINE = 1 / 100, 1 / 10
-CALLS = {"explore": 2.0, "ask": 1.0, "spot": 1.5, "check": 4.0, "reflect": 3.0}
-ROW, REVIEW_ITEM = 0.5, 1.0
+CALLS = {"explore": 2.0, "ask": 1.0, "spot": 1.5, "check": 4.0}
+ROW, REVIEW_ITEM, OPEN = 0.5, 0.75, 3.0
 NOT_READ = "## Where to read on"
 HEAD = re.compile(r"\*\*Time\*\* \d+ minutes(?:, and \d+ more for what folds away)?")
 MAP_ROW = re.compile(r"^(\| \[?(\d\d) · [^|]*\|[^|]*\|) *\d+ *(?:\| *[\d–]+ *)?\|$", re.MULTILINE)
@@ -52,6 +52,8 @@ def of_cell(cell, lesson) -> float:
         elif name == "review":
             asked = getattr(lesson, node.args[0].attr)
             minutes += REVIEW_ITEM * sum(map(len, asked.values()))
+        elif name == "reflect":
+            minutes += OPEN * len(lesson.open_questions)
         else:
             continue
         shows = True
