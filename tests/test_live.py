@@ -554,8 +554,10 @@ def test_frames_asked_for_one_after_the_other_hold_off_those_ahead(explorer, mon
 def test_only_the_explorer_that_drew_last_keeps_its_buffers(explorer, monkeypatch):
     page = Page(explorer, monkeypatch)
     wait_until(lambda: not explorer._wire._ahead.busy)
+    renderer = explorer._wire._stage.canvas.get_renderer()  # its texts keep it
     other = explore(ramp)
     assert (explorer._wire._base, explorer._wire._stage.background) == (None, None)
+    assert len(renderer.buffer_rgba()) == 1
     assert other._wire._stage.background is not None
     still = explorer._wire._stage.still
     explorer.slope = 0.333  # off the grid: drawn anew

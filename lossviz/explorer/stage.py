@@ -193,6 +193,8 @@ class Stage:
             if self._background is not None:
                 self._packed = zlib.compress(self.background, 1)
                 self._background = self.background = None
+                # every text holds on to the renderer that drew it, so that one gets smaller
+                self.canvas.get_renderer().__init__(1, 1, self.figure.dpi)
                 self.canvas = FigureCanvasAgg(self.figure)
 
     def _rise(self) -> None:
