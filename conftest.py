@@ -1,9 +1,12 @@
 """For every test, the notebooks under nbval too: what one worker of a parallel run takes as a
 piece, and what nbval does not compare: pictures, and whether the widgets answer."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+os.environ["LOSSVIZ_ANSWERS"] = "off"  # tests, and kernels under test, touch no reader's file
 
 # Pictures differ in a few bytes between machines. nbval leaves those out that are outputs by
 # themselves, and is told here to leave out those within HTML.

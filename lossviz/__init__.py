@@ -39,6 +39,7 @@ _HOME = {
     "export": "teach.reviews",
     "present": "page.presenting",
     "start_awake": "page.questions",
+    "progress": "walk.reader",
 }
 _MODULES = ("data", "fit", "information", "losses", "style")
 

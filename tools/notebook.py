@@ -78,7 +78,11 @@ def _repair_ids(cells: list[dict]) -> None:
 
 
 def execute(nb: nbformat.NotebookNode, cwd: Path, name: str) -> None:
-    """Run every cell in a fresh kernel, in place; raise NotebookError on an error or on stderr."""
+    """Run every cell in a fresh kernel, in place; raise NotebookError on an error or on stderr.
+
+    What a reader's own file of answers holds is neither read nor added to.
+    """
+    os.environ["LOSSVIZ_ANSWERS"] = "off"
     client = NotebookClient(
         nb,
         timeout=CELL_TIMEOUT,

@@ -112,7 +112,7 @@ class Ahead:
         self._turn_to(values, in_use, forward, now)
 
     def asked(self) -> None:
-        """The hand wants a frame that nobody drew; if again at once, every frame ahead costs one."""
+        """The hand wants a frame that nobody drew; if again at once, each frame ahead costs one."""
         before, self._asked = self._asked, time.monotonic()
         if self._asked - before < REST_OF_DRAG / 2:
             self._touched, self._rest = self._asked, REST_OF_DRAG

@@ -2,7 +2,7 @@
 
 Here: `Question` and `Option` (data), `ask` (the widget), `start_awake` (for instructors).
 Not here: what a question guards (an explorer sleeps until its question is answered), any lesson's
-question. Answers are kept in the running kernel only.
+question. Where answers are kept is `answers`' business.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import ipywidgets as widgets
 import traitlets
 
+from lossviz.page.answers import Kept
 from lossviz.page.block import Block, prose
 from lossviz.page.manners import Manners
 from lossviz.page.words import to_html, wrap
@@ -78,14 +79,15 @@ def flaws(question: Question) -> list[str]:
     return found
 
 
-def ask(question: Question) -> Asked:
+def ask(question: Question, keeps: bool = True) -> Asked:
     """Show a question; the widget's `done` says whether it is answered or skipped.
 
+    An answer kept from another day is there again, unless the question `keeps` none.
     ValueError if `question` is not a `Question`.
     """
     if not isinstance(question, Question):
         raise ValueError(f"question must be a Question, got {question!r}")
-    return Asked(question)
+    return Asked(question, keeps)
 
 
 class Asked(Block):
@@ -95,7 +97,7 @@ class Asked(Block):
     answer = traitlets.Int(None, allow_none=True, help="index of the first answer, or None")
     note = traitlets.Unicode(help="what waits for the answer; shown until it is given")
 
-    def __init__(self, question: Question):
+    def __init__(self, question: Question, keeps: bool = True):
         self.question = question
         self._plain = not any(set("$`") & set(o.text) for o in question.options)
         self._choice = widgets.RadioButtons(options=self._labels(), value=None)
@@ -111,10 +113,16 @@ class Asked(Block):
         parts = [prose(to_html(question.text), "lossviz-title")]
         if not self._plain:
             parts.append(prose(self._listed(), "lossviz-text"))
-        parts += [self._choice, buttons, self._kept, self._feedback]
+        self._row = Kept("question", [question.text] if keeps else [], self._forgotten)
+        parts += [self._choice, buttons, self._kept, self._feedback, self._row]
         super().__init__([*parts, Manners()])
         self.add_class("lossviz-question")
         _living.add(self)
+        for record in self._row.records()[-1:]:  # an option that is worded anew is open again
+            texts = [option.text for option in question.options]
+            if (text := record.get("answer")) in texts:
+                self._choice.index = texts.index(text)
+                self._take(self._choice.index)
         if _awake:
             self.wake()
 
@@ -132,12 +140,25 @@ class Asked(Block):
         if index is None:
             self._feedback.value = "Choose an option first."
             return
+        if self.answer is None:
+            self._row.keep(answer=self.question.options[index].text)
+        self._take(index)
+
+    def _take(self, index: int) -> None:
         self._feedback.value = feedback(self.question.options[index], LETTERS[index])
         if self.answer is None:
             self.answer = index
             text = to_html(self.question.options[index].text)
             self._kept.value = f"Your first answer: {LETTERS[index]}. {text}"
         self.wake()
+
+    def _forgotten(self) -> None:
+        """Be as new: what waited for the answer waits again."""
+        self._choice.value = self.answer = None
+        self._kept.value = self._feedback.value = ""
+        self.done = self._skip.disabled = False
+        if _awake:
+            self.wake()
 
     def _skipped(self) -> None:
         if not self.done:

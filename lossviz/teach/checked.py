@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import html
+import inspect
 from collections.abc import Callable
 
 import ipywidgets as widgets
 
+from lossviz.page.answers import Kept
 from lossviz.page.block import Block, prose
 from lossviz.page.manners import Manners
 from lossviz.page.words import to_html, wrap
 from lossviz.teach.exercises import Exercise
 from lossviz.teach.grade import grade
+from lossviz.teach.running import safely
 
 
 def check(function: Callable, exercise: Exercise) -> Checked:
@@ -33,7 +36,10 @@ class Checked(Block):
     def __init__(self, function: Callable, exercise: Exercise):
         self.exercise = exercise
         self.grade = grade(function, exercise)
-        self.attempted = self.grade.kind != "not attempted"
+        self._row = Kept("exercise", [exercise.task], self._forgotten)
+        self._before = widgets.HTML()
+        self._before.add_class("lossviz-hints")
+        self.attempted = self._compare_with_before(function)
         self._result = prose(to_html(self.grade.text), "lossviz-result")
         self._hints = prose("", "lossviz-hints")
         self._solution = widgets.HTML()
@@ -44,10 +50,30 @@ class Checked(Block):
         self._show.on_click(lambda _: self._give_solution())
         task = prose(to_html(exercise.task), "lossviz-title")
         buttons = [self._hint, self._show] if exercise.hints else [self._show]
-        parts = [task, self._result, widgets.HBox(buttons), self._hints, self._solution]
-        super().__init__([*parts, Manners()])
+        parts = [task, self._result, self._before, widgets.HBox(buttons)]
+        super().__init__([*parts, self._hints, self._solution, self._row, Manners()])
         self.add_class("lossviz-exercise")
         self._write_hints()
+
+    def _compare_with_before(self, function) -> bool:
+        """Keep an attempt with its code, or show the best of before; whether there is one."""
+        records = self._row.records()
+        if self.grade.kind != "not attempted":
+            code = safely(lambda: inspect.getsource(function), "")
+            now = {"result": self.grade.kind, "said": self.grade.text, "code": code}
+            if not records or now.items() - records[-1].items():
+                self._row.keep(**now)
+            return True
+        for record in sorted(records, key=lambda r: r.get("result") == "right")[-1:]:
+            said, code = record.get("said", ""), html.escape(record.get("code", ""), quote=False)
+            self._before.value = (
+                f"Kept from before: {to_html(said)}<details><summary>The code that earned it"
+                f"</summary><pre tabindex='0' aria-label='Your code'>{code}</pre></details>"
+            )
+        return bool(records)
+
+    def _forgotten(self) -> None:
+        self._before.value = ""
 
     def _give_hint(self) -> None:
         shown = _shown_hints.get(self.exercise, 0)

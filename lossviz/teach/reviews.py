@@ -2,8 +2,8 @@
 
 Here: `review` (questions of many notebooks, interleaved; what was missed comes again at the end),
 `reflect` (an open question, one's own answer beside a model answer) and `export` (all answers as a
-CSV file, made in the page). Not here: the questions themselves (`lesson`), and what asks a
-single one (`questions`). Answers live in the running kernel only, until they are exported.
+CSV file, made in the page). Not here: the questions themselves (`lesson`), what asks a single one
+(`questions`), and how answers are kept (`answers`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 import csv
 import html
 import io
+import math
 import random
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -19,6 +21,7 @@ from urllib.parse import quote
 import ipywidgets as widgets
 import traitlets
 
+from lossviz.page.answers import Kept, kept
 from lossviz.page.block import Block, prose
 from lossviz.page.manners import Manners
 from lossviz.page.questions import LETTERS, Question, ask
@@ -26,6 +29,7 @@ from lossviz.page.words import to_html, wrap
 
 COLUMNS = ("notebook", "question", "time", "answer", "result", "misconception")
 FILE = "my-answers.csv"
+DAYS = (1, 3, 7, 21)  # after so many days a question comes back, longer each time it is right
 
 
 def interleave(questions: Mapping[str, Sequence[Question]]) -> list[tuple[str, Question]]:
@@ -43,6 +47,27 @@ def interleave(questions: Mapping[str, Sequence[Question]]) -> list[tuple[str, Q
             names.append(names.pop(0))
         order += [(name, questions[name][turn]) for name in names]
     return order
+
+
+def due(records: Sequence[Mapping]) -> float:
+    """When a question of a review comes back, in seconds since 1970; now if it never came.
+
+    A right answer sends it away for the next of `DAYS`, a miss takes it back to the first; a right
+    answer before its time changes nothing.
+    """
+    turn, back = 0, 0
+    for record in records:
+        if record.get("result") != "right":
+            turn, back = 0, record["at"]
+        elif record["at"] >= back:
+            back, turn = record["at"] + DAYS[turn] * 86400, min(turn + 1, len(DAYS) - 1)
+    return back
+
+
+def days_until(moment: float) -> str:
+    """How long until then, in words."""
+    days = max(1, math.ceil((moment - time.time()) / 86400))
+    return "1 day" if days == 1 else f"{days} days"
 
 
 def review(questions: Mapping[str, Sequence[Question]]) -> Review:
@@ -72,8 +97,7 @@ class Review(Block):
 
     def __init__(self, order: list[tuple[str, Question]]):
         self.order = order
-        self.queue = list(order)
-        self._shown = 0  # questions shown so far
+        self._row = Kept("review", [question.text for _, question in order], self._start)
         self._asked = None
         self._progress = prose("", "lossviz-title")
         # A place of its own: whatever follows it in the page keeps its focus when questions change
@@ -82,10 +106,33 @@ class Review(Block):
         self._again = prose("", "lossviz-hints")
         self._next = widgets.Button(description="Next question")
         self._next.on_click(lambda _: self._advance())
-        below = [widgets.HBox([self._next]), self._verdict, self._again, Manners()]
+        below = [widgets.HBox([self._next]), self._verdict, self._again, self._row, Manners()]
         super().__init__([self._progress, self._place, *below])
         self.add_class("lossviz-exercise")
-        self._show()
+        self._start()
+
+    def _start(self) -> None:
+        """Go on where the kept answers end: with what never came, then with what is due."""
+        self.rows, new, again, now = [], [], [], time.time()
+        for name, question in self.order:
+            records = kept("review", question.text)
+            for record in records:
+                self._add(name, question, *map(record.get, ("answer", "result", "misconception")))
+            if not records:
+                new.append((name, question))
+            elif due(records) <= now:
+                again.append((name, question))
+        self.queue = [*new, *again]
+        self._shown = len(self.order) - len(new)  # questions shown so far
+        self._verdict.value, self._next.disabled = "", False
+        self._again.value = self._to_read()
+        before = self._asked
+        if self.queue:
+            self._show()
+        else:
+            self._finish()
+        if before is not None:
+            before.close()
 
     # ---- one question after another
     @property
@@ -96,7 +143,7 @@ class Review(Block):
     def _show(self) -> None:
         """Put the first question of the queue on the page."""
         self._shown += 1
-        self._asked = ask(self.queue[0][1])
+        self._asked = ask(self.queue[0][1], keeps=False)
         self._asked.observe(lambda _: self._answered(), "answer")
         if self.repeating:
             self._progress.value = f"<strong>Once more</strong>: {len(self.queue)} to go"
@@ -137,17 +184,23 @@ class Review(Block):
 
     def _finish(self) -> None:
         self._next.disabled = True
-        self._progress.value = f"<strong>That was all.</strong> {self._score()}"
+        back = min(due(kept("review", question.text)) for _, question in self.order)
+        days = f". The next comes back in {days_until(back)}." if back > time.time() else ""
+        self._progress.value = f"<strong>That was all.</strong> {self._score()}{days}"
         self._place.children = []
 
     # ---- what is kept
     def _note(self, answer: str, option, item=None) -> None:
         name, question = item or self.queue[0]
         result = "skipped" if option is None else "right" if option.right else "wrong"
-        time = 1 + sum(row[:2] == (name, question.text) for row in self.rows)
-        row = (name, question.text, time, answer, result, option.misconception if option else "")
-        self.rows = [*self.rows, row]
+        named = option.misconception if option else ""
+        self._add(name, question, answer, result, named)
+        self._row.keep(question.text, answer=answer, result=result, misconception=named)
         self._again.value = self._to_read()
+
+    def _add(self, name: str, question: Question, *facts: str | None) -> None:
+        turn = 1 + sum(row[:2] == (name, question.text) for row in self.rows)
+        self.rows = [*self.rows, (name, question.text, turn, *(fact or "" for fact in facts))]
 
     def _first_time(self) -> list[tuple]:
         return [row for row in self.rows if row[2] == 1]
@@ -221,7 +274,7 @@ class Reflection(Block):
         wide = widgets.Layout(width="100%", max_width="62em", height="7em")
         self._own = widgets.Textarea(description="Your answer", layout=wide)
         self._button = widgets.Button(description="Compare", button_style="primary")
-        self._button.on_click(lambda _: self._compared())
+        self._button.on_click(lambda _: (self._compared(), self._keep()))
         self._own.observe(lambda _: self._changed(), "value")
         self._note = prose("", "lossviz-feedback")
         self._sides = [prose("", "lossviz-text"), prose("", "lossviz-text")]
@@ -229,15 +282,22 @@ class Reflection(Block):
             side.layout.flex, side.layout.margin = "1 1 20em", "0 1em 0 0"
             side.layout.align_self = "flex-start"
         self._ticks = [_tick(point) for point in question.points]
-        for tick in self._ticks:
-            tick.observe(lambda _: self._changed(), "value")
         self._model = widgets.VBox([widgets.HBox(self._sides), *self._ticks])
         self._model.layout.display = "none"
         title = prose("", "lossviz-title")
         title.value = to_html(question.text)
         buttons = widgets.HBox([self._button])
-        super().__init__([title, self._own, buttons, self._note, self._model, Manners()])
+        self._row = Kept("open", [question.text], self._forgotten)
+        parts = [title, self._own, buttons, self._note, self._model, self._row, Manners()]
+        super().__init__(parts)
         self.add_class("lossviz-exercise")
+        for record in self._row.records()[-1:]:
+            for tick, mark in zip(self._ticks, record.get("ticks", ""), strict=False):
+                tick.value = mark == "✓"
+            self._own.value = record.get("own", "")
+            self._compared()
+        for tick in self._ticks:
+            tick.observe(lambda _: (self._changed(), self._keep()), "value")
 
     def _compared(self) -> None:
         """Lay one's own answer and the model answer side by side."""
@@ -254,6 +314,17 @@ class Reflection(Block):
             f"More in notebook <strong>{self.question.notebook}</strong>. Tick what yours says too."
         )
         self._model.layout.display = ""
+
+    def _keep(self) -> None:
+        """Keep what was compared, and which points are ticked."""
+        if own := self._own.value.strip():
+            self._row.keep(own=own, ticks="".join("·✓"[tick.value] for tick in self._ticks))
+
+    def _forgotten(self) -> None:
+        self._own.value = self._note.value = ""
+        for tick in self._ticks:
+            tick.value = False
+        self._model.layout.display = "none"
 
     def _changed(self) -> None:
         """Keep the row of what is written and ticked."""

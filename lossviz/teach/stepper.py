@@ -13,6 +13,7 @@ import ipywidgets as widgets
 
 from lossviz import style
 from lossviz.explorer.live import Explorer
+from lossviz.page.answers import Kept
 from lossviz.page.block import Output, prose, text_output
 from lossviz.page.manners import Manners
 from lossviz.page.words import number, to_html
@@ -148,12 +149,16 @@ class Spot(_Lines):
         self._pick.orientation = "horizontal"
         self._feedback = prose("", "lossviz-feedback")
         title = prose(to_html(self._ask), "lossviz-title")
-        asked = [title, self._pick, self._feedback, Manners()]
+        self._row = Kept("spot", [f"{derivation.title}: {slip.name}"], self._forgotten)
+        asked = [title, self._pick, self._feedback, self._row, Manners()]
         question = widgets.VBox(asked)
         question.add_class("lossviz-question")
         self._lines.children = self._rows
         self.children = [self._title, self._lines, question, *self.children]
-        self._pick.observe(lambda _: self._answer(), "index")
+        for record in self._row.records()[-1:]:
+            line = record.get("line")
+            self._pick.value = line if line in self._pick.options else None
+        self._pick.observe(lambda _: self._picked(), "index")
         self._tell()
 
     def _tell(self) -> None:
@@ -164,6 +169,15 @@ class Spot(_Lines):
         self._mark_line()
         if hasattr(self, "_feedback"):
             self._answer()
+
+    def _picked(self) -> None:
+        if self._pick.index is not None:
+            right = self._pick.index + 1 == self._slip.step
+            self._row.keep(line=self._pick.value, result="right" if right else "wrong")
+        self._answer()
+
+    def _forgotten(self) -> None:
+        self._pick.value, self._feedback.value = None, ""
 
     def _answer(self) -> None:
         if self._pick.index is None:

@@ -40,7 +40,9 @@ def find_chromium() -> str | None:
 class Lab:
     """JupyterLab on a free port of 127.0.0.1, serving `root`; a context manager."""
 
-    def __init__(self, root: Path, scratch: Path, options=(), pythonpath=(), config_path=None):
+    def __init__(
+        self, root: Path, scratch: Path, options=(), pythonpath=(), config_path=None, answers="off"
+    ):
         self.root = root
         self.log = scratch / "jupyterlab.log"
         with socket.socket() as probe:
@@ -57,6 +59,7 @@ class Lab:
         (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
         if config_path:
             env["JUPYTER_CONFIG_PATH"] = str(config_path)
+        env["LOSSVIZ_ANSWERS"] = answers
         env["PYTHONPATH"] = os.pathsep.join(map(str, [*pythonpath, ROOT]))
         command = [
             *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
