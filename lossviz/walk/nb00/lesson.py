@@ -25,6 +25,117 @@ first_move = Question(
     ],
 )
 
+predict_strip = Question(
+    "At 70 inches the curve is 0.12 high, and its unit is *per inch*. A strip around 70 gets "
+    "narrower, down to a tenth of an inch. How probable is a height that lies in it?",
+    [
+        Option(
+            "0.12, the height of the curve",
+            "A strip one inch wide would have about that. A tenth of an inch gets a tenth of it.",
+            misconception="a density is a probability",
+        ),
+        Option(
+            "About 0.012",
+            "Height times width: 0.12 per inch times 0.1 inch.",
+            right=True,
+        ),
+        Option(
+            "0, since no single height has any",
+            "A single height has none, that is right. But a strip has an area, however narrow.",
+        ),
+    ],
+)
+
+predict_both = Question(
+    "The first coin shows heads 6 times in 10, the second 7 times in 10, and neither knows of the "
+    "other. Both are tossed, many times. How often do both show heads?",
+    [
+        Option(
+            "42 times in 100",
+            "Of every 10 first tosses 6 are heads, and of those 7 tenths meet heads again: "
+            "0.6 × 0.7.",
+            right=True,
+        ),
+        Option(
+            "60 times in 100, as often as the rarer",
+            "That often only if the second coin always showed heads when the first does.",
+            misconception="the rarer of two decides how often both happen",
+        ),
+        Option(
+            "65 times in 100, the average of both",
+            "Both at once cannot be more frequent than the first alone, 60 in 100.",
+            misconception="chances of both are averaged",
+        ),
+    ],
+)
+
+predict_slice = Question(
+    "A slice through the cloud at very tall parents, 72.5 inches, holds 19 of the 928 families. "
+    "On the right stand the shares of their children *within the slice*. What do the bars add up "
+    "to?",
+    [
+        Option(
+            "About 0.02, which is 19 of 928",
+            "That is the share of the slice in the whole cloud, p(x). Within the slice one "
+            "counts out of 19.",
+            misconception="p(y given x) is p(x, y)",
+        ),
+        Option(
+            "More in a slice that holds more families",
+            "A crowded slice has more families to count, and is divided by more.",
+        ),
+        Option(
+            "1, in every slice",
+            "Once the parents are known, the child has *some* height: a distribution of its own.",
+            right=True,
+        ),
+    ],
+)
+
+predict_average = Question(
+    "A wheel pays 10 with probability 0.2, and 1 otherwise. What does it pay on average, over "
+    "very many rounds?",
+    [
+        Option(
+            "1.00",
+            "That is what it pays in most rounds. The others pull the average up.",
+            misconception="what is expected is what happens most often",
+        ),
+        Option(
+            "2.80",
+            "Of ten rounds eight pay 1 and two pay 10: 0.8 × 1 + 0.2 × 10.",
+            right=True,
+        ),
+        Option(
+            "5.50",
+            "Halfway between both, as if they were equally likely.",
+            misconception="an average ignores how likely each value is",
+        ),
+    ],
+)
+
+predict_stretch = Question(
+    "The area under e^(−z²/2), with z = (y − μ)/σ, is 2.51 at σ = 1. You make σ three times as "
+    "large. The area is then …",
+    [
+        Option(
+            "2.51: the peak stays as high as it was",
+            "The peak stays. But every strip under the curve gets three times as wide.",
+            misconception="a stretched density keeps its area",
+        ),
+        Option(
+            "22.56, since σ is squared",
+            "σ² stands in the exponent. What is stretched is the width, and that by σ.",
+        ),
+        Option(
+            "7.52",
+            "Three times as wide, equally high: three times 2.51. To have area 1 it must be "
+            "divided by 2.51 · σ.",
+            right=True,
+        ),
+    ],
+)
+
 where_lowest = Question(
     "Five heights, one guess for all. At which guess is the mean squared error lowest?",
     [
