@@ -94,10 +94,10 @@ def recipe(fig, model, grid, xlabel, top=1.0, outputs=1):
         texts[2].set_text(minus(parameters))
         texts[4].set_text(minus("\n".join([*logs, f"= {total}"])))
         kind = "probability" if words else "density"
+        kept = "; its loss is " + " + ".join(losses) + (f" = {total}" if len(at) > 1 else "")
         return minus(
             f"Features: {features}. Parameters: {parameters}. The truth ◆ has {kind} "
-            f"{' and '.join(plain(value) for value in at)}; its loss is {' + '.join(losses)}"
-            f"{f' = {total}' if len(at) > 1 else ''} nats."
-        ).replace("\n", " ")
+            f"{' and '.join(plain(value) for value in at)}{kept}."
+        ).replace("\n", ", ")
 
     return fill
