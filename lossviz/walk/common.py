@@ -1,4 +1,4 @@
-"""What several notebooks' scenes share: numbers in words, a density, a crowd, the recipe's figure."""
+"""What several notebooks' scenes share: numbers in words, densities, dots, the recipe's figure."""
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator

@@ -92,14 +92,11 @@ def strip(fig, heights):
         note.set_text(f"probability\n= area\n= {chance:.4f}")
         return (
             f"From {y - width / 2:.2f} to {y + width / 2:.2f} in: the area, a probability, is "
-            f"{chance:.4f}. In its middle ◆ the curve is {here:.4f} per inch high, and height times "
+            f"{chance:.4f}. In its middle ◆ the curve is {here:.4f} per inch high, and height × "
             f"width is {here * width:.4f}."
         )
 
     return update
-
-
-TOSSES = np.random.default_rng(1).random((2, 400))  # each pair of tosses a point of the square
 
 
 @scene(
@@ -111,10 +108,11 @@ TOSSES = np.random.default_rng(1).random((2, 400))  # each pair of tosses a poin
 )
 def two_coins(fig):
     """A square of side 1, cut across by the first coin and upwards by the second; 400 tosses."""
+    tosses = np.random.default_rng(1).random((2, 400)).T  # each pair a point of the square
     left, right = fig.subplots(1, 2)
     left.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="first: heads | tails")
     left.set(xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], ylabel="second: heads | tails")
-    left.plot(*TOSSES, ".", color=style.MUTED, markersize=4, alpha=0.6)
+    left.plot(*tosses.T, ".", color=style.MUTED, markersize=4, alpha=0.6)
     (both,) = left.fill([0, 1, 1, 0], [0, 0, 1, 1], color=style.BLUE, alpha=0.3, linewidth=0)
     cuts = [left.plot([], [], "-", color=style.INK)[0] for _ in range(3)]
     boxed = {"ha": "center", "va": "center", "bbox": {"fc": "white", "ec": "none", "pad": 1.5}}
@@ -129,20 +127,22 @@ def two_coins(fig):
     grab(left, "q_tails", at=lambda p, q_tails: ((1 + p) / 2, q_tails))
 
     def update(p, q, q_tails):
-        x, y = [0, p, p, 0], [0, 0, q, q]
-        both.set_xy(np.column_stack([x, y]))
-        for cut, ends in zip(cuts, [([p, p], [0, 1]), ([0, p], [q, q])], strict=False):
+        both.set_xy([(0, 0), (p, 0), (p, q), (0, q)])
+        lines = ([p, p], [0, 1]), ([0, p], [q, q]), ([p, 1], [q_tails, q_tails])
+        for cut, ends in zip(cuts, lines, strict=True):
             cut.set_data(*ends)
-        cuts[2].set_data([p, 1], [q_tails, q_tails])
-        places = [(p, q, 0, 0), (p, 1 - q, 0, q), (1 - p, q_tails, p, 0)]
-        places.append((1 - p, 1 - q_tails, p, q_tails))
-        shares = []
-        for name, bar, (wide, high, x, y) in zip(names, bars, places, strict=True):
-            name.set_position((x + wide / 2, y + high / 2))
-            inside = (TOSSES > [[x], [y]]) & (TOSSES < [[x + wide], [y + high]])
-            shares.append(inside.all(axis=0).sum())
+        heads, tails = (0, p), (p, 1)  # of the first coin
+        regions = [(heads, (0, q)), (heads, (q, 1))]
+        regions += [(tails, (0, q_tails)), (tails, (q_tails, 1))]
+        shares, sizes = [], []
+        for name, bar, region in zip(names, bars, regions, strict=True):
+            low, high = np.transpose(region)
+            name.set_position((low + high) / 2)
+            inside = (tosses > low) & (tosses < high)
+            shares.append(inside.all(axis=1).sum())
             bar.set_height(shares[-1] / 400)
-        areas.set_data(range(4), [wide * high for wide, high, *_ in places])
+            sizes.append(np.prod(high - low))
+        areas.set_data(range(4), sizes)
         straight = "straight: independent" if q == q_tails else "broken: dependent"
         return (
             f"HH: {p:.2f} wide, {q:.2f} high, so its area is {p * q:.4f}. Of 400 pairs of tosses "
