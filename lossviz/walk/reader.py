@@ -19,7 +19,7 @@ from lossviz.teach.derivations import Derivation
 from lossviz.teach.exercises import Exercise
 from lossviz.teach.reviews import days_until, due
 
-LEFT = "style='text-align: left; padding: 0 12px 0 0'"
+LEFT = "style='text-align: left; padding: 0 12px 0 0; white-space: normal'"
 HEADS = ("notebook", "questions", "exercises", "slips found", "review")
 
 
@@ -32,7 +32,8 @@ class Progress(Block):
     """A table with a row for each notebook, and a button that forgets all answers."""
 
     def __init__(self):
-        self._table, self._where = widgets.HTML(), widgets.HTML()
+        self._table = widgets.HTML(layout={"width": "auto", "max_width": "100%"})
+        self._where = widgets.HTML()
         self._said = prose("", "lossviz-feedback")
         self._button = widgets.Button(description="Forget all answers", layout={"width": "auto"})
         self._sure = False
@@ -61,7 +62,9 @@ class Progress(Block):
         )
         heads = "".join(f"<th scope='col' {LEFT}>{head}</th>" for head in HEADS)
         body = f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>"
-        self._table.value = f"<table class='lossviz-map'>{body}</table>"
+        self._table.value = (
+            f"<table class='lossviz-map' style='overflow-wrap: anywhere'>{body}</table>"
+        )
         self._where.value = f"Kept in {html.escape(str(file()))}." if file() else "Nothing is kept."
         self._said.value = trouble()
 
