@@ -15,11 +15,11 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from . import store
 from .causes import said
-from .questions import Poll, write
+from .questions import Poll, sent, write
 
 START_SECONDS = 20  # a cold disk and a virus scanner included
 
@@ -30,15 +30,19 @@ class Refused(RuntimeError):
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its address for phones, its files, its process."""
+    """A running server: its address for phones, its files, its process.
+
+    A hub's service has neither files nor a process here: ``db`` is None, ``pid`` 0.
+    """
 
     url: str
-    db: Path
+    db: Path | None
     token: str
     pid: int
     process: subprocess.Popen | None = None  # where it is our own child
     local: str | None = None  # its address on this computer, which no change of network moves
     bind: str = ""  # where it listens: everywhere, or on one address only
+    fixed: bool = False  # whether its address was given, not found on this computer
 
     def call(
         self, path: str, method: str = "GET", body: dict | None = None, timeout: float = 3
@@ -49,12 +53,15 @@ class Server:
         PermissionError where it is not this one, Refused where it did not do it.
         """
         address = urlsplit(self.local or self.url)
-        # Never through a proxy from the environment: the poll is on this computer.
-        link = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout)
+        # Never through a proxy from the environment: the poll is on this computer, or on its hub.
+        kind = http.client.HTTPSConnection if address.scheme == "https" else None
+        kind = kind or http.client.HTTPConnection
+        link = kind(address.hostname, address.port, timeout=timeout)
         headers = {"Authorization": f"Bearer {self.token}"}
-        sent = None if body is None else json.dumps(body)
+        content = None if body is None else json.dumps(body)
         try:
-            link.request(method, f"/presenter/{path}", sent, headers)
+            path = f"{address.path.rstrip('/')}/presenter/{path}"
+            link.request(method, path, content, headers)
             answer = link.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException) as error:
@@ -67,7 +74,8 @@ class Server:
             content = json.loads(content)
         except ValueError:
             content = None
-        if answer.status == 401 or not isinstance(content, dict):  # a poll's server speaks JSON
+        # A poll's server speaks JSON.
+        if answer.status in (401, 404) or not isinstance(content, dict):
             raise PermissionError(f"the server at {self.url} is another poll's ({answer.status})")
         if answer.status != 200:
             raise Refused(str(content.get("error") or f"the server answered {answer.status}"))
@@ -79,6 +87,17 @@ class Server:
         Refused, and nothing changed, where ``meant`` is not the current round.
         """
         return self.call(action, "POST", None if meant is None else {"round": meant})
+
+    def ask(self, poll: Poll) -> dict:
+        """Put this question to the class on the same address, in a new round; the new state."""
+        return self.call("ask", "POST", sent(poll), timeout=10)
+
+    def history(self, poll: str) -> list[store.Past]:
+        """Every round of the question of that name."""
+        if self.db is not None:
+            return store.history(self.db, poll)[1]
+        rounds = self.call(f"history?{urlencode({'poll': poll})}")["rounds"]
+        return [store.Past(each["round"], each["shown"], each["counts"]) for each in rounds]
 
     def alive(self) -> bool:
         """Whether this server, and no other, answers at its address."""
@@ -93,8 +112,12 @@ class Server:
     def stop(self, timeout: float = 10) -> None:
         """End it. On Windows the process is ended at once: no acknowledged vote is lost by that.
 
-        TimeoutError where it still runs after ``timeout`` seconds.
+        A hub's service goes on, without this vote. TimeoutError where it still runs after
+        ``timeout`` seconds.
         """
+        if self.db is None:
+            self.call("end", "POST")
+            return
         if self.process is None and not self.alive():
             return  # the number may belong to another process by now
         pid = self.pid
@@ -133,7 +156,7 @@ def start(
             "environment variable LOSSVIZ_POLLS to a folder that can be written"
         ) from None
     command = [sys.executable, "-m", "lossviz.poll", f"--poll={poll}", f"--db={db}"]
-    command += [f"--bind={bind}", f"--port={port}"]
+    command += [f"--bind={bind}", f"--port={port}", "--prefix=/"]
     apart = (
         {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
         if sys.platform == "win32"
@@ -162,8 +185,20 @@ def start(
         raise ValueError(f"the poll's server did not start: {_why_not(log, late.is_set())}")
     told = json.loads(line)
     token = Path(told["token_file"]).read_text("utf-8").strip()
-    local = store.recall(db, "local")
-    return Server(told["url"], Path(told["db"]), token, process.pid, process, local, bind)
+    local, fixed = store.recall(db, "local"), bool(store.recall(db, "given_url"))
+    return Server(told["url"], Path(told["db"]), token, process.pid, process, local, bind, fixed)
+
+
+def service() -> Server | None:
+    """This user's room at the hub's poll service, where LOSSVIZ_POLL_URL names one; else None.
+
+    The kernel's own token for the hub says who presents.
+    """
+    names = ("LOSSVIZ_POLL_URL", "JUPYTERHUB_USER", "JUPYTERHUB_API_TOKEN")
+    url, user, token = (os.environ.get(name) for name in names)
+    if not (url and user and token):
+        return None
+    return Server(f"{url.rstrip('/')}/{quote(user, safe='@~')}/", None, token, 0, fixed=True)
 
 
 def _why_not(log: Path, late: bool) -> str:
@@ -189,5 +224,6 @@ def find(db: str | Path) -> Server | None:
     except OSError:
         return None
     pid, local, bind = int(facts["pid"]), facts["local"], store.recall(db, "bind") or ""
-    server = Server(facts["url"], Path(db).resolve(), token, pid, local=local, bind=bind)
+    fixed = bool(store.recall(db, "given_url"))
+    server = Server(facts["url"], Path(db).resolve(), token, pid, None, local, bind, fixed)
     return server if server.alive() else None

@@ -42,6 +42,7 @@ class Phones:
         self.server: desk.Server | None = None
         self.voters = 0  # in the current round
         self._ended: Path | None = None  # the votes of the server that ended
+        self._past: list[store.Past] = []  # what a hub's service said of them last
         self._state: dict = {}
         self._acted = 0.0  # when a button last changed the state
         self._url = ""  # what the QR code says
@@ -81,15 +82,36 @@ class Phones:
     # ---- the buttons
 
     def start(self) -> None:
-        """Start a new vote, unless one is running. Not where no phone could reach it."""
-        if self._running():
+        """Start a vote on this question, unless one is running. Not where no phone could reach it.
+
+        A class that votes on another question already gets this one on the same address.
+        """
+        if self._running() and self._is_asked():
             return self._page.say("The vote is running.")
+        if (running := self._lecture()) is not None:
+            return self._ask(running)
         if why := network.why_no_phones():
             return self._page.say(f"{why} Count hands instead, or simulate a class.")
         # A new file for each class, named by when it began.
         while (db := self._new_database()).exists():  # stopped and started within a second
             time.sleep(0.1)
         return self._run(db, "The vote is open.")
+
+    def _ask(self, server: desk.Server) -> None:
+        server.ask(self._poll)
+        self._attach(server, "The class sees this question now, and its vote is open.")
+
+    def _lecture(self) -> desk.Server | None:
+        """Where the class votes already, on whatever question; or the room a hub has for it."""
+        if self.server is not None and self.server.alive():
+            return self.server
+        if (service := desk.service()) is not None:
+            return service
+        return next(filter(None, map(desk.find, self._databases("*")[:3])), None)
+
+    def _is_asked(self) -> bool:
+        """Whether the class sees this question, and not another view's."""
+        return self._state.get("poll") == self._poll.name
 
     def _new_database(self) -> Path:
         return store.folder() / f"{self._poll.name}-{time.strftime('%Y%m%d-%H%M%S')}.sqlite3"
@@ -98,9 +120,12 @@ class Phones:
         """Go on with the newest vote on this poll, in the round where it stopped."""
         if self._running():
             return self._page.say("The vote is running.")
-        if not (databases := self._databases()):
+        if desk.service() is not None:
+            return self._page.say("Nothing to resume: the hub keeps a vote going until Stop.")
+        if not (databases := self._databases(glob.escape(self._poll.name))):
             return self._page.say("There is no earlier vote on this question.")
-        return self._run(databases[0], "The vote goes on where it stopped.")
+        self._run(databases[0], "The vote goes on where it stopped.")
+        return None if self._is_asked() else self._ask(self.server)
 
     def stop(self) -> None:
         """End the server. The votes are kept; a vote in which nobody voted leaves no file."""
@@ -128,6 +153,8 @@ class Phones:
         with self.lock:
             if self.server is None:
                 return self._page.say("Start a vote first.")
+            if not self._is_asked():
+                return self._page.say("The class sees another question now; Start asks this one.")
             if action == "next" and self._fresh():  # a second press, most likely
                 return self._page.say(SAID["next"].format(self._state["round"]))
             try:
@@ -142,14 +169,14 @@ class Phones:
         """Whether nothing has happened in the current round yet."""
         if self._state["status"] != "closed" or self.voters:
             return False
-        return not store.history(self.server.db, self._poll.name)[1][-1].shown
+        return not self.server.history(self._poll.name)[-1].shown
 
     # ---- the server
 
     def find(self) -> None:
         """Join a vote on this poll that runs already, whoever started it."""
-        found = next(filter(None, map(desk.find, self._databases()[:3])), None)
-        if found is not None:
+        found = self._lecture()
+        if found is not None and found.alive() and found.call("state")["poll"] == self._poll.name:
             self._attach(found, "A vote is running: found again.")
 
     def leave(self) -> None:
@@ -162,12 +189,11 @@ class Phones:
     def _running(self) -> bool:
         return self.server is not None and self.server.alive()
 
-    def _databases(self) -> list[Path]:
-        """The files of this poll's votes, the newest first."""
+    def _databases(self, name: str) -> list[Path]:
+        """The files of the votes that began with a poll of such a name, the newest first."""
         stamp = "[0-9]" * 8 + "-" + "[0-9]" * 6
-        return sorted(
-            store.folder().glob(f"{glob.escape(self._poll.name)}-{stamp}.sqlite3"), reverse=True
-        )
+        found = store.folder().glob(f"{name}-{stamp}.sqlite3")
+        return sorted(found, key=lambda path: path.stem[-15:], reverse=True)
 
     def _run(self, db: Path, sentence: str) -> None:
         self._attach(desk.find(db) or desk.start(db, self._source, bind=""), sentence)
@@ -184,13 +210,20 @@ class Phones:
             watch.follow(server, self)
 
     def _now(self, state: dict) -> None:
-        self._state, self.voters, self._acted = state, state["voters"], time.monotonic()
+        self._took(state)
+        self._acted = time.monotonic()
 
-    def _put_away(self, db: Path) -> str:
+    def _took(self, state: dict) -> None:
+        self._state = state
+        self.voters = state["voters"] if self._is_asked() else 0
+
+    def _put_away(self, db: Path | None) -> str:
         """Tidy up after a server that ended; what to say of its votes."""
         self._ended = db
+        if db is None:
+            return "The vote has ended. The hub's service keeps its votes; Export CSV saves these."
         try:
-            voted = any(sum(past.counts) for past in store.history(db, self._poll.name)[1])
+            voted = store.voted(db)
         except (OSError, ValueError, sqlite3.Error) as error:  # when in doubt, all is kept
             return f"The vote has ended. The votes in {db} cannot be read now: {said(error)}"
         with contextlib.suppress(OSError):  # what cannot be removed does no harm
@@ -214,14 +247,15 @@ class Phones:
         """How the vote stands; what was asked before a button changed it is old."""
         with self.lock:
             if self.server is not None and asked > self._acted and state != self._state:
-                self._state, self.voters = state, state["voters"]
+                self._took(state)
                 self._page.refresh()
 
     def lost(self, sentence: str) -> None:
         """The server has ended without this view's doing."""
         with self.lock:
             if self.server is not None:
-                self._ended = self.server.db if self.server.db.is_file() else None
+                db = self.server.db
+                self._ended = db if db and db.is_file() else None
                 self.server = None
                 self._page.say(sentence)
                 self._page.refresh()
@@ -240,6 +274,9 @@ class Phones:
         One of ours that is gone gives way to the first; what the instructor typed stays.
         """
         before = self.address.options
+        if self.server.fixed:
+            moved, self._url = self._url != self.server.url, self.server.url
+            return moved
         there = tuple(network.reaching(self.server.bind))
         if self._url and bool(there) != self._on_network:
             self._page.say(BACK if there else CUT_OFF)
@@ -256,7 +293,7 @@ class Phones:
     def _chose(self, _=None) -> None:
         """An address was chosen or typed: show its code, or say why there is none."""
         with self.lock:
-            if self.server is None:
+            if self.server is None or self.server.fixed:
                 return
             if not self.address.value.strip():
                 self.address.value = self.address.options[0]
@@ -273,19 +310,20 @@ class Phones:
 
     def tallies(self, hidden_too: bool = False) -> list[Tally]:
         """The votes of the rounds that are shown, or of all of them, as the database has them."""
-        db = self.server.db if self.server else self._ended
-        if db is None:
-            return []
+        if self.server is not None:
+            self._past = self.server.history(self._poll.name)
+        elif self._ended is not None:
+            self._past = store.history(self._ended, self._poll.name)[1]
         return [
             Tally(f"Round {each.round}", tuple(each.counts))
-            for each in store.history(db, self._poll.name)[1]
+            for each in self._past
             if each.shown or hidden_too
         ]
 
     def refresh(self) -> None:
         """Show the way in and how the vote stands, while one runs."""
         running = self.server is not None
-        self.address.layout.display = None if running else "none"
+        self.address.layout.display = None if running and not self.server.fixed else "none"
         self.join.value = self._invitation() if running else ""
         self.standing.value = self._how_it_stands() if running else ""
 
@@ -293,23 +331,34 @@ class Phones:
         """The QR code, and the same address in large type."""
         address = html.escape(self._url)
         code = segno.make(self._url, micro=False).svg_data_uri(scale=6, light="white")
+        if self.server.db is None:
+            keeper, until = "by the hub's service", "it ends with Stop."
+        else:
+            keeper = f"in <code>{html.escape(str(self.server.db))}</code>"
+            until = "it ends with Stop, or after 30 minutes without any request."
         others = [a for a in self.address.options if a != self.address.value]
         also = f" (this computer has {html.escape(', '.join(others))} too)" if others else ""
+        tried = (
+            "Try it with your own phone before class; if the page does not open, count hands."
+            if self.server.fixed
+            else "Try it with your own phone before class, on the same Wi-Fi as this computer. If "
+            "the page does not open, the network or this computer's firewall keeps phones out: "
+            f"type another address below{also}, or count hands."
+        )
         return (
             '<div style="display:flex;flex-wrap:wrap;gap:24px;align-items:center">'
             f'<img src="{code}" alt="QR code of {address}" width="240" height="240">'
             '<div style="flex:1;min-width:20em">'
             f'<p style="font-size:2em;line-height:1.3;overflow-wrap:anywhere"><b>{address}</b></p>'
-            "<p>Try it with your own phone before class, on the same Wi-Fi as this computer. If "
-            "the page does not open, the network or this computer's firewall keeps phones out: "
-            f"type another address below{also}, or count hands.</p>"
-            f"<p>The votes are kept in <code>{html.escape(str(self.server.db))}</code>. The vote "
-            "outlives this kernel; it ends with Stop, or after 30 minutes without any request."
+            f"<p>{tried}</p>"
+            f"<p>The votes are kept {keeper}. The vote outlives this kernel; {until}"
             "</p></div></div>"
         )
 
     def _how_it_stands(self) -> str:
         """The round, whether it is open, and how many have voted."""
+        if not self._is_asked():
+            return "<p>The class sees another question now; <b>Start</b> asks this one.</p>"
         have = "has" if self.voters == 1 else "have"
         return (
             f'<p style="font-size:1.35em">Round {self._state["round"]}, {self._state["status"]}: '

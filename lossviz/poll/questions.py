@@ -15,9 +15,10 @@ A poll is a small file::
     alt = "What the picture shows, for whoever does not see it."
 """
 
+import hashlib
 import json
 import tomllib
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,8 +40,9 @@ class Picture:
 
     @property
     def url(self) -> str:
-        """Where the page finds it, relative to the page."""
-        return f"static/picture{self.path.suffix}"
+        """Where the page finds it, relative to the page; one that was sent, by its content."""
+        mark = "" if self.drawn is None else f"?{hashlib.sha256(self.drawn).hexdigest()[:8]}"
+        return f"static/picture{self.path.suffix}{mark}"
 
     def content(self) -> bytes:
         """The picture's bytes."""
@@ -103,15 +105,54 @@ def pictured(poll: Poll, png: str, alt: str) -> Poll:
     return replace(poll, picture=Picture(Path("picture.png"), alt, b64decode(png)))
 
 
+def table(poll: Poll) -> dict:
+    """The poll as a table of texts; of its picture the file's name and the text alternative."""
+    keys = ("name", "question", "options", "answer", "why", "feedback", "misconceptions")
+    written = {key: getattr(poll, key) for key in keys if getattr(poll, key)}
+    if poll.picture:
+        name = f"picture{poll.picture.path.suffix}"
+        written["picture"] = {"file": name, "alt": poll.picture.alt}
+    return written
+
+
+def sent(poll: Poll) -> dict:
+    """The poll as a presenter sends it: its table, with the picture's content in base64."""
+    written = table(poll)
+    if poll.picture:
+        written["picture"]["content"] = b64encode(poll.picture.content()).decode()
+    return written
+
+
+def received(written: dict, drawn: bytes | None = None) -> Poll:
+    """The poll in such a table. No file is read. ValueError says what is wrong with it."""
+    written = dict(written)
+    picture = written.pop("picture", None)
+    if "name" not in written:
+        raise ValueError("name is not there; give each question its own")
+    poll = checked(written, Path("asked.toml"))
+    if picture is None:
+        return poll
+    if not isinstance(picture, dict):
+        raise ValueError(f"picture is {picture!r}; give a table with file, alt and content")
+    _known(picture, {"file", "alt", "content"}, "key of picture")
+    path = _pictures_path(Path(), picture)
+    if drawn is None:
+        try:
+            drawn = b64decode(picture.get("content"), validate=True)
+        except (ValueError, TypeError):
+            raise ValueError("picture.content is no base64") from None
+    return replace(poll, picture=Picture(path, _pictures_alt(picture, path, len(drawn)), drawn))
+
+
 def write(poll: Poll, path: Path) -> Path:
     """Write a poll as a TOML file, its picture beside it; the file's path."""
-    keys = ("name", "question", "options", "answer", "why", "feedback", "misconceptions")
-    table = {key: getattr(poll, key) for key in keys if getattr(poll, key)}
-    lines = [f"{key} = {_toml(value)}" for key, value in table.items()]
-    if poll.picture:
+    written = table(poll)
+    picture = written.pop("picture", None)
+    lines = [f"{key} = {_toml(value)}" for key, value in written.items()]
+    if picture:
         file = path.with_suffix(poll.picture.path.suffix)
         file.write_bytes(poll.picture.content())
-        lines += ["[picture]", f"file = {_toml(file.name)}", f"alt = {_toml(poll.picture.alt)}"]
+        lines += ["[picture]", f"file = {_toml(file.name)}", f"alt = {_toml(picture['alt'])}"]
     path.write_text("\n".join([*lines, ""]), "utf-8")
     return path
 
@@ -163,14 +204,23 @@ def _picture(folder: Path, table: object) -> Picture:
     if not isinstance(table, dict):
         raise ValueError(f"picture is {table!r}; give a table [picture] with file and alt")
     _known(table, {"file", "alt"}, "key of [picture]")
+    path = _pictures_path(folder, table)
+    if not path.is_file():
+        raise ValueError(f"picture.file {str(path)!r} is not there; put it beside the poll")
+    return Picture(path, _pictures_alt(table, path, path.stat().st_size))
+
+
+def _pictures_path(folder: Path, table: dict) -> Path:
     path = folder / _text(table.get("file"), "picture.file", 200)
     if path.suffix not in PICTURES:
         raise ValueError(f"picture.file is {path.name!r}; give one of {', '.join(PICTURES)}")
-    if not path.is_file():
-        raise ValueError(f"picture.file {str(path)!r} is not there; put it beside the poll")
-    if path.stat().st_size > LARGEST_PICTURE:
+    return path
+
+
+def _pictures_alt(table: dict, path: Path, size: int) -> str:
+    if size > LARGEST_PICTURE:
         raise ValueError(f"picture.file {path.name!r} is over {LARGEST_PICTURE:,} bytes")
-    return Picture(path, _text(table.get("alt"), "picture.alt", 600))
+    return _text(table.get("alt"), "picture.alt", 600)
 
 
 def _text(value: object, what: str, longest: int) -> str:

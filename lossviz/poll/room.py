@@ -17,8 +17,9 @@ class Room:
     It follows the database, never leads it: a vote or an action shows here once it is on disk.
     """
 
-    def __init__(self, poll: Poll, store: Store, token: str):
-        self.poll, self.token = poll, token
+    def __init__(self, store: Store):
+        self.poll, self.path, self._store = store.poll, store.path, store
+        self.asked = store.asked() is not None  # over HTTP: other than the page's own question
         self.touched = time.monotonic()
         self._key = store.secret()
         self.cookie = "voter_" + hashlib.sha256(self._key).hexdigest()[:8]
@@ -57,8 +58,9 @@ class Room:
         self._writer.put(job, done)
 
     def stop(self) -> None:
-        """Write what is queued and end the writing thread."""
+        """Write what is queued, end the writing thread and close the file."""
         self._writer.stop()
+        self._store.close()
 
     def _deliver(self, results: list[tuple]) -> None:
         self._loop.call_soon_threadsafe(self._took_effect, results)
@@ -66,6 +68,8 @@ class Room:
     def _took_effect(self, results: list[tuple]) -> None:
         for job, done, result in results:
             if isinstance(result, Round):
+                if isinstance(action := job[0] if isinstance(job, tuple) else job, Poll):
+                    self.poll, self.asked = action, True
                 self._enter(result, self.choices if result.number == self.now.number else {})
             elif result is True:
                 self._count(job)
@@ -88,6 +92,9 @@ class Room:
             "options": self.poll.options,
             "voted": self.choices.get(voter),
         }
+        if self.asked:
+            picture = self.poll.picture
+            state |= {"picture": picture and picture.url, "alt": picture and picture.alt}
         if presenter or self.now.shown:
             state["counts"] = self.counts
         if presenter:

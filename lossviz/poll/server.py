@@ -14,11 +14,12 @@ import sqlite3
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
-from . import network
+from . import lobby, network
 from .bank import listed, load
 from .causes import said
 from .room import Room
@@ -75,7 +76,19 @@ def raise_file_limit() -> None:
 
 
 async def serve(options: argparse.Namespace, idle_seconds: float = IDLE_SECONDS) -> None:
-    """Run the server until SIGTERM, SIGINT, or ``idle_seconds`` without any request."""
+    """Run the server until SIGTERM, SIGINT, or ``idle_seconds`` without any request.
+
+    A hub's service has no such limit.
+    """
+    stopped = asyncio.Event()
+    if options.hub_service:
+        await serve_hub(options, stopped)
+    else:
+        await serve_one(options, stopped, idle_seconds)
+
+
+async def serve_one(options: argparse.Namespace, stopped: asyncio.Event, idle: float) -> None:
+    """One room, whose presenter has the token file."""
     poll = load(options.poll)
     db = Path(options.db or folder() / f"{poll.name}.sqlite3").resolve()
     token_file = Path(options.token_file or f"{db}.token").resolve()
@@ -83,33 +96,63 @@ async def serve(options: argparse.Namespace, idle_seconds: float = IDLE_SECONDS)
     with contextlib.closing(Store(db, poll)) as store:
         sockets = listen(options.bind, options.port, store)
         port = sockets[0].getsockname()[1]
-        url = network.url(options.bind, port)
-        room = Room(poll, store, token)
-        server = HTTPServer(
-            Site(room),
-            max_body_size=1 << 40,  # read and dropped: see Exchange
-            idle_connection_timeout=QUIET_SECONDS,
-        )
-        server.add_sockets(sockets)
+        prefix = options.prefix
+        url = options.url or network.url(options.bind, port) + prefix[1:]
+        site = Site(lobby.Own(Room(store), token, stopped.set), prefix)
+        server = _server(site, sockets)
         store.remember("url", url)
+        store.remember("given_url", options.url or "")
         store.remember("bind", options.bind)
-        store.remember("local", network.local(options.bind, port))
+        store.remember("local", network.local(options.bind, port) + prefix[1:])
         store.remember("pid", str(os.getpid()))
         store.remember("token_file", str(token_file))
         print(json.dumps({"url": url, "db": str(db), "token_file": str(token_file)}), flush=True)
-        await _until_stopped(room, idle_seconds)
-        server.stop()
+        await _until_stopped(site, stopped, idle)
+        await _shut(server, site)
+
+
+async def serve_hub(options: argparse.Namespace, stopped: asyncio.Event) -> None:
+    """A room for each of a hub's users, as the hub's service: the hub says where, and who."""
+    for name in ("JUPYTERHUB_API_URL", "JUPYTERHUB_SERVICE_URL"):
+        if name not in os.environ:
+            raise ValueError(
+                f"hub-service: {name} is not set; let a hub start this, as its service"
+            )
+    place = urlsplit(os.environ["JUPYTERHUB_SERVICE_URL"])
+    keep = Path(options.db or folder() / "hub").expanduser().resolve()
+    keep.mkdir(parents=True, exist_ok=True)
+    rooms = lobby.Hub(os.environ["JUPYTERHUB_API_URL"], keep)
+    site = Site(rooms, options.prefix)
+    server = _server(site, bind_sockets(place.port, place.hostname, backlog=BACKLOG))
+    print(json.dumps({"url": options.url or place.geturl(), "db": str(keep)}), flush=True)
+    await _until_stopped(site, stopped, float("inf"))
+    await _shut(server, site)
+
+
+def _server(site: Site, sockets: list[socket.socket]) -> HTTPServer:
+    server = HTTPServer(
+        site,
+        max_body_size=1 << 40,  # read and dropped: see Exchange
+        idle_connection_timeout=QUIET_SECONDS,
+    )
+    server.add_sockets(sockets)
+    return server
+
+
+async def _shut(server: HTTPServer, site: Site) -> None:
+    server.stop()
+    for room in list(site.lobby.rooms.values()):
         await asyncio.to_thread(room.stop)  # what was queued is written and answered
-        await asyncio.sleep(0.05)
-        await server.close_all_connections()
+    await asyncio.sleep(0.05)
+    await server.close_all_connections()
 
 
-async def _until_stopped(room: Room, idle_seconds: float) -> None:
-    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+async def _until_stopped(site: Site, stopped: asyncio.Event, idle_seconds: float) -> None:
+    loop = asyncio.get_running_loop()
     for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stopped.set))
-    while not stopped.is_set() and time.monotonic() - room.touched < idle_seconds:
+    while not stopped.is_set() and time.monotonic() - site.touched < idle_seconds:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), min(1.0, idle_seconds))
 
@@ -132,7 +175,34 @@ def parser() -> argparse.ArgumentParser:
         "--db", help="the SQLite file (default: lossviz-polls/POLL.sqlite3 at home)"
     )
     add("--token-file", help="the presenter's token (default: DB.token)")
+    add(
+        "--prefix",
+        type=_prefix,
+        default=os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/"),
+        help="the path under which a proxy shows this server without taking it off",
+    )
+    add(
+        "--url",
+        type=_url,
+        default=os.environ.get("LOSSVIZ_POLL_URL"),
+        help="the address that phones see, where it is not this computer's own",
+    )
+    add(
+        "--hub-service",
+        action="store_true",
+        help="run as a JupyterHub service: a room for each user, kept in the folder DB",
+    )
     return parser
+
+
+def _prefix(text: str) -> str:
+    return f"/{text.strip('/')}/".replace("//", "/")
+
+
+def _url(text: str) -> str:
+    if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname:
+        raise argparse.ArgumentTypeError(f"{text!r} is no http:// or https:// address")
+    return f"{text.rstrip('/')}/"
 
 
 def main(arguments: list[str] | None = None, idle_seconds: float = IDLE_SECONDS) -> int:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from . import questions
 from .questions import Poll
 
 GROUP_SECONDS = 0.004  # how long a vote waits for company before its COMMIT
@@ -33,6 +34,8 @@ CREATE TABLE IF NOT EXISTS rounds (
 CREATE TABLE IF NOT EXISTS votes (
     poll TEXT NOT NULL, round INTEGER NOT NULL, voter TEXT NOT NULL, choice INTEGER NOT NULL,
     PRIMARY KEY (poll, round, voter)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS asked (
+    round INTEGER PRIMARY KEY, question TEXT NOT NULL, picture BLOB);
 """
 
 # One statement for a whole group: sqlite3 gives up the interpreter lock once, not once a row.
@@ -68,20 +71,23 @@ class Vote:
     choice: int
 
 
-Job = Vote | str | tuple[str, int | None]  # a vote, an action, an action and the round it means
+Action = str | Poll  # open, close, show, next; or another question to ask
+Job = Vote | Action | tuple[Action, int | None]  # … an action and the round that it means
 
 
 class Store:
     """One poll in one database file. Opening it again resumes the poll where it stood.
+
+    ``poll`` is the question that is current: the one that was asked last over HTTP, where there was
+    one, else the one given. A file that is to begin with such a question is opened without any.
 
     Two servers on one file would each count only half the class in memory, so the second one is
     refused: a lock (an SQLite one, released by the system however the process ends) is held on a
     small file beside the database.
     """
 
-    def __init__(self, path: str | Path, poll: Poll):
+    def __init__(self, path: str | Path, poll: Poll | None = None):
         self.path = Path(path).resolve()
-        self._poll = poll.name
         private_file(self.path)
         self._lock = _hold(self.path)
         try:
@@ -91,7 +97,9 @@ class Store:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_SCHEMA)
-            self._resume(poll)
+            self.poll = self.asked() or poll
+            if poll and self.poll is poll:
+                self._resume(poll)
         except sqlite3.DatabaseError as error:
             self._lock.close()
             raise ValueError(f"db: {str(self.path)!r} {_trouble(error)}") from None
@@ -100,18 +108,38 @@ class Store:
             raise
 
     def _resume(self, poll: Poll) -> None:
-        options = json.dumps(poll.options)
         with self._transaction():
-            self._db.execute(
-                "INSERT OR IGNORE INTO polls VALUES (?, ?, ?)", (poll.name, poll.question, options)
-            )
+            self._keep(poll)
             self._db.execute("INSERT OR IGNORE INTO rounds VALUES (?, 1, 1, 0)", (poll.name,))
+
+    def _keep(self, poll: Poll) -> None:
+        options = json.dumps(poll.options)
+        self._db.execute(
+            "INSERT OR IGNORE INTO polls VALUES (?, ?, ?)", (poll.name, poll.question, options)
+        )
         (stored,) = self._db.execute("SELECT options FROM polls WHERE poll = ?", (poll.name,))
         if stored[0] != options:  # votes are indices: under other options they would mean others
             raise ValueError(
                 f"db: {str(self.path)!r} holds votes on {poll.name!r} with the options "
-                f"{stored[0]}, now they are {options}; give another file"
+                f"{stored[0]}, now they are {options}; stop that vote or give another file"
             )
+
+    def asked(self) -> Poll | None:
+        """The question that was asked last over HTTP, or None."""
+        row = self._db.execute(
+            "SELECT question, picture FROM asked ORDER BY round DESC LIMIT 1"
+        ).fetchone()
+        return row and questions.received(json.loads(row[0]), row[1])
+
+    def _ask(self, poll: Poll) -> None:
+        """A new round, open, whose number no earlier question had: a late vote is not for it."""
+        self._keep(poll)
+        (row,) = self._db.execute("SELECT coalesce(max(round), 0) + 1 FROM rounds")
+        self._db.execute("INSERT INTO rounds VALUES (?, ?, 1, 0)", (poll.name, *row))
+        drawn = poll.picture and poll.picture.content()
+        self._db.execute(
+            "INSERT INTO asked VALUES (?, ?, ?)", (*row, json.dumps(questions.table(poll)), drawn)
+        )
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -128,7 +156,7 @@ class Store:
         """The current round."""
         (row,) = self._db.execute(
             "SELECT round, open, shown FROM rounds WHERE poll = ? ORDER BY round DESC LIMIT 1",
-            (self._poll,),
+            (self.poll.name,),
         )
         return Round(row[0], bool(row[1]), bool(row[2]))
 
@@ -137,7 +165,7 @@ class Store:
         return dict(
             self._db.execute(
                 "SELECT voter, choice FROM votes WHERE poll = ? AND round = ?",
-                (self._poll, self.round().number),
+                (self.poll.name, self.round().number),
             )
         )
 
@@ -150,20 +178,25 @@ class Store:
                 (vote.voter, vote.choice) for vote, ok in zip(votes, counted, strict=True) if ok
             ]
             if rows:
-                self._db.execute(_CAST, (self._poll, now.number, json.dumps(rows)))
+                self._db.execute(_CAST, (self.poll.name, now.number, json.dumps(rows)))
         return counted
 
-    def act(self, action: str, meant: int | None = None) -> Round | None:
-        """Do ``open``, ``close``, ``show`` or ``next``; the round that follows.
+    def act(self, action: Action, meant: int | None = None) -> Round | None:
+        """Do ``open``, ``close``, ``show`` or ``next``, or ask this poll; the round that follows.
 
         With the round that was ``meant``: None, and nothing done, where it is not the current one.
         """
         with self._transaction():
-            number = self.round().number
+            number = self.poll and self.round().number
             if meant not in (None, number):
                 return None
-            self._db.execute(_ACTIONS[action], (self._poll, number))
-            return self.round()
+            if isinstance(action, str):
+                self._db.execute(_ACTIONS[action], (self.poll.name, number))
+            else:
+                self._ask(action)
+        if isinstance(action, Poll):
+            self.poll = action
+        return self.round()
 
     def remember(self, key: str, value: str) -> None:
         """Keep one fact (the port, the address) with the database."""
@@ -234,10 +267,10 @@ class Writer(threading.Thread):
             results = [self._act(job) for job, _ in jobs]
         self._deliver([(*job, result) for job, result in zip(jobs, results, strict=True)])
 
-    def _act(self, job: str | tuple[str, int | None]) -> Round | Exception | None:
+    def _act(self, job: Action | tuple[Action, int | None]) -> Round | Exception | None:
         """Each action is a transaction of its own, and fails on its own."""
         try:
-            return self._store.act(*((job,) if isinstance(job, str) else job))
+            return self._store.act(*(job if isinstance(job, tuple) else (job,)))
         except Exception as error:
             return error
 
@@ -268,6 +301,12 @@ def history(path: str | Path, poll: str) -> tuple[list[str], list[Past]]:
         ):
             past[number].counts[choice] = count
     return options, list(past.values())
+
+
+def voted(path: str | Path) -> bool:
+    """Whether this file holds any vote."""
+    with contextlib.closing(sqlite3.connect(path, timeout=5)) as db:
+        return db.execute("SELECT 1 FROM votes LIMIT 1").fetchone() is not None
 
 
 def recall(path: str | Path, key: str) -> str | None:

@@ -90,13 +90,17 @@ def _told(follower: Follower, what: Callable[[Follower], None]) -> None:
         logging.getLogger(__name__).exception("a view of the poll could not follow")
 
 
-_watches: dict[tuple[Path, int], _Watch] = {}
+_watches: dict[tuple[Path | str, int], _Watch] = {}
 _lock = threading.Lock()
+
+
+def _key(server: desk.Server) -> tuple[Path | str, int]:
+    return server.db or server.url, server.pid
 
 
 def follow(server: desk.Server, follower: Follower) -> None:
     """Tell this view how the vote goes, until it unfollows or is gone. Holds it weakly."""
-    key = (server.db, server.pid)
+    key = _key(server)
     with _lock:
         if key not in _watches:
             _watches[key] = _Watch(server)
@@ -107,7 +111,7 @@ def follow(server: desk.Server, follower: Follower) -> None:
 def unfollow(server: desk.Server, follower: Follower) -> None:
     """Tell it no more; the last one out ends the watch."""
     with _lock:
-        watch = _watches.get((server.db, server.pid))
+        watch = _watches.get(_key(server))
         if watch is not None:
             watch.followers.discard(follower)
             _end_if_alone(watch)
@@ -117,13 +121,13 @@ def _end_if_alone(watch: _Watch) -> None:
     """End a watch that nobody follows. To be called with the lock held."""
     if not watch.followers:
         watch.ended.set()
-        _watches.pop((watch.server.db, watch.server.pid), None)
+        _watches.pop(_key(watch.server), None)
 
 
 def release(server: desk.Server) -> list[Follower]:
     """End the watch on this server at once; those that followed it."""
     with _lock:
-        watch = _watches.pop((server.db, server.pid), None)
+        watch = _watches.pop(_key(server), None)
     if watch is None:
         return []
     watch.ended.set()

@@ -129,9 +129,22 @@ function show() {
   }
   set(page("round"), `Class poll · round ${state.round}`);
   set(page("question"), state.question);
+  if (state.picture !== undefined) showPicture(); // the question is not the one the page came with
   document.title = state.question;
   showOptions();
   set(box, message());
+}
+
+function showPicture() {
+  const figure = page("picture");
+  const image = state.picture && document.createElement("img");
+  if (image) {
+    image.src = state.picture;
+    image.alt = state.alt;
+  }
+  const shown = figure.querySelector("img");
+  if (image && shown && image.src === shown.src && image.alt === shown.alt) return;
+  figure.replaceChildren(...(image ? [image] : []));
 }
 
 function showOptions() {
