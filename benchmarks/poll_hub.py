@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,7 +52,8 @@ c.JupyterHub.services = [
     {{"name": "bench", "api_token": {admin!r}}},
 ]
 c.JupyterHub.load_roles = [
-    {{"name": "bench", "scopes": ["admin:users", "admin:servers", "tokens"], "services": ["bench"]}},
+    {{"name": "bench", "services": ["bench"],
+      "scopes": ["admin:users", "admin:servers", "tokens"]}},
 ]
 """
 
@@ -97,7 +99,7 @@ class Hub:
                 cwd=self.run, env=environment, stdout=log, stderr=log,
             )  # fmt: skip
         end = time.monotonic() + 120
-        while self.status("/services/poll/nobody/state") != 404:
+        while not self.ready():
             if self.process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError((self.run / "log").read_text()[-3000:])
             time.sleep(0.5)
@@ -107,6 +109,18 @@ class Hub:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(60)
         shutil.rmtree(self.run)
+
+    def ready(self) -> bool:
+        """Whether the poll answers through the proxy, and the hub too."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/hub/api/") as answer:
+                answer.read()
+            urllib.request.urlopen(f"{self.url}/services/poll/nobody/state").close()
+        except urllib.error.HTTPError as error:
+            return b"no vote is running" in error.read()
+        except OSError:
+            return False
+        return False
 
     def call(self, path: str, body: dict | None = None, method: str = "POST") -> dict:
         """The hub's API, asked by whoever may do all."""
