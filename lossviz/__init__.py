@@ -11,10 +11,10 @@ What a notebook imports lives here by name and is loaded on first use (PEP 562),
 ``teach``                                       derivations, exercises, reviews
 ``walk``                                        one room per notebook
 ``poll``                                        the class poll: a server of its own, its view
+``kit``                                         what an instructor needs, made from the walk
 ==============================================  ============================================
 
-Which room may import which is held by ``tests/test_house.py``. ``server`` stands alone: a Jupyter
-Server extension.
+``tests/test_house.py`` holds which room may import which. ``server``, a server extension, is alone.
 """
 
 import logging

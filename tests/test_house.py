@@ -36,6 +36,7 @@ MAY_IMPORT = {
     r"poll\.bank": r"walk|page\.questions|poll\.questions",
     r"poll\.view": rf"{NUMBERS}|(page|explorer|poll)\..*",
     r"poll(\..*)?": rf"{NUMBERS}|page\.questions|poll\..*",
+    r"kit(\..*)?": r"|walk|page\.(questions|words)|teach\..*|poll\.bank|kit\..*",
 }
 
 
@@ -143,7 +144,9 @@ def strangers(sources: dict[str, str]) -> list[str]:
 
 
 def engine(sources: dict[str, str]) -> dict[str, str]:
-    return {n: text for n, text in sources.items() if n.split(".")[0] not in ("walk", "poll")}
+    return {
+        n: text for n, text in sources.items() if n.split(".")[0] not in ("walk", "poll", "kit")
+    }
 
 
 def too_long(sources: dict[str, str], most: int = 60) -> list[str]:
@@ -183,6 +186,9 @@ RULES = [
     (trespasses, {"poll.desk": "from lossviz.explorer.live import Explorer"}),
     (trespasses, {"poll.view": "from lossviz.walk.nb08 import boxes"}),
     (trespasses, {"poll.bank": "from lossviz.walk.nb03 import lesson"}),
+    (trespasses, {"poll.bank": "from lossviz.kit import material"}),
+    (trespasses, {"kit.key": "from lossviz.walk.nb03 import lesson"}),
+    (trespasses, {"walk.nb03.lesson": "from lossviz.kit import material"}),
     (circles, {"teach.grade": "def f():\n    from lossviz.teach.checked import check"}),
     (scenes_with_widgets, {"walk.nb03.scenes": "import ipywidgets as widgets"}),
     (scenes_with_widgets, {"walk.nb12.scenes": "from lossviz.walk.nb12.watch import Watch"}),

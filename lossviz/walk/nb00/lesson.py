@@ -280,3 +280,12 @@ review = (
         ],
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (first_move,),
+    (recall[0], review[0]),
+    (predict_both, predict_strip, predict_slice, predict_average),
+    (predict_stretch, where_lowest),
+    (recall[1], recall[2], review[1], review[2]),
+)

@@ -762,3 +762,11 @@ review = (
         ],
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (predict_slope, mse, recall[1], recall[2], review[2]),
+    (bowl, one_step, predict_rate, gradient, back),
+    (predict_mean_error, two_parts, predict_sources, predict_species, review[0], review[1]),
+    (predict_slice, predict_three, which_loss, predict_tasks, recall[0]),
+)

@@ -851,3 +851,20 @@ review = (
         ],
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (density, predict_narrow, normal_nll, recall[0], review[2]),
+    (predict_underflow, product_to_sum, predict_log, recall[1]),
+    (best_mu, best_sigma, predict_bias, normal_fit),
+    (
+        predict_coin,
+        predict_three_ways,
+        predict_units,
+        how_low,
+        new_unit,
+        recall[2],
+        review[0],
+        review[1],
+    ),
+)

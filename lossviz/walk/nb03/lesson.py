@@ -1010,3 +1010,11 @@ review = (
         ],
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (mse, joint, back_to_mse, line_nll, recall[0], recall[1]),
+    (predict_sigma, predict_learn, best_sigma, how_many_times, recall[2], review[1], review[2]),
+    (predict_inference, review[0]),
+    (two_outputs, predict_band, predict_point, predict_descent, heteroscedastic_nll),
+)

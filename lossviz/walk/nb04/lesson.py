@@ -865,3 +865,20 @@ review = (
         ],
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (
+        to_the_mean,
+        to_the_median,
+        to_the_quantile,
+        predict_outlier,
+        predict_variation,
+        predict_tau,
+        pinball_exercise,
+        review[2],
+    ),
+    (laplace, asymmetric_laplace, laplace_exercise, recall[0]),
+    (predict_floor, recall[2]),
+    (predict_calls, is_mse_right, huber_exercise, recall[1], review[0], review[1]),
+)

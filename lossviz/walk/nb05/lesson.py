@@ -833,3 +833,12 @@ review = (
         ],
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (two_ways,),
+    (sigmoid_from_logit, predict_logit, predict_curve, predict_challenger),
+    (bce, predict_stability, from_probabilities, from_logits, recall[1], recall[2], review[1]),
+    (predict_saturation, squared_gradient, gradient, predict_runs, slope, recall[0], review[0]),
+    (predict_threshold, predict_extrapolate, review[2]),
+)

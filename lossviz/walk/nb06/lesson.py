@@ -1063,3 +1063,28 @@ review = (
         ],
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (softmax_nll, two_classes, class_shares, predict_shares, nll),
+    (
+        predict_logits,
+        shifted_logsumexp,
+        shifted_log_softmax,
+        predict_soft_maximum,
+        recall[0],
+        review[1],
+    ),
+    (
+        predict_push,
+        gradient,
+        predict_saturation,
+        squared_gradient,
+        predict_penguins,
+        slope,
+        recall[2],
+    ),
+    (predict_lines, predict_argmax, probabilities, predict),
+    (predict_twice, floor_of_two, recall[1], review[0]),
+    (predict_temperature, review[2]),
+)

@@ -758,3 +758,11 @@ review = (
         ],
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (one_loss, predict_split, nll_exercise, review[0]),
+    (predict_units, predict_shared, recall[0], recall[1], review[1], review[2]),
+    (predict_sigma, does_sigma_matter, learned_sigma, sigma_exercise, learned_exercise, recall[2]),
+    (predict_features,),
+)

@@ -676,3 +676,22 @@ review = (
         ],
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (predict_surprise, surprise_of_draws),
+    (
+        predict_box,
+        per_ball,
+        peak,
+        predict_binary,
+        poll_alone,
+        poll_hard,
+        box_entropy,
+        entropy_bits,
+        recall[0],
+        review[1],
+    ),
+    (predict_code, predict_blocks, review[0]),
+    (predict_temperature, predict_confident, recall[1], recall[2], review[2]),
+)

@@ -807,3 +807,11 @@ review = (
         ],
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (predict_delta, review[1]),
+    (predict_comb, comb_entropy, empirical, review[2]),
+    (kl_to_nll, pairs, predict_circle, kl_counts, recall[1], recall[2]),
+    (predict_drop, what_a_width_does, recall[0], review[0]),
+)

@@ -1238,3 +1238,12 @@ review = (
         ],
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (counts, predict_counts, predict_circle, poisson, recall[0], review[1]),
+    (discrete_or_not, predict_income, jacobian, lognormal, recall[1]),
+    (predict_several, log_sum_exp, predict_collapse, mixture, recall[2], review[2]),
+    (ridge, lasso, predict_prior, regularised, review[0]),
+    (predict_no_targets,),
+)

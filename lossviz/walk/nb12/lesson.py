@@ -824,3 +824,12 @@ review = (
         ],
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (predict_run, predict_weight, predict_repaint, what_is_fitted, style, review[0]),
+    (predict_filter, predict_places, gram_matrix, recall[0], review[1]),
+    (likelihood, recall[1], review[2]),
+    (gram_gradient, gradient),
+    (predict_frontier, recall[2]),
+)

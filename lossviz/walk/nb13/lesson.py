@@ -118,3 +118,10 @@ open_questions = (
         "09_kl_coin",
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (predict_map,),
+    (walk,),
+    (*open_questions,),
+)

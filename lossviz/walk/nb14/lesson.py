@@ -1121,3 +1121,12 @@ review = (
         ],
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (perplexity, predict_memory, perplexity_from_nats, recall[0], review[2]),
+    (predict_cut, bits_per_letter, review[0]),
+    (smoothing, predict_mix, distillation, weights, smoothed_target, recall[1], recall[2]),
+    (predict_report, review[1]),
+    (calibration, predict_temperature, expected_calibration_error),
+)

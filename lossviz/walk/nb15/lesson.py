@@ -1058,3 +1058,12 @@ review = (
         ],
     ),
 )
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (two_tastes, predict_constant, bradley_terry_exercise, review[0]),
+    (leash, predict_leash, leash_exercise, review[1]),
+    (dpo, predict_third, dpo_exercise, recall[0]),
+    (which_one, predict_information, info_nce_exercise, recall[1], review[2]),
+    (weight, predict_baseline, recall[2]),
+)

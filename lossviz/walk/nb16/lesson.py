@@ -1063,3 +1063,11 @@ review = (
 )
 
 walk = {**reviews("14", "15"), "16_what_nobody_saw": review}
+
+# What exercises each part of the notebook's “Afterwards you can”, in its order.
+objectives = (
+    (bound, elbo, recall[0]),
+    (predict_touch, predict_width, beta, kl_exercise, recall[1], recall[2], review[0]),
+    (predict_floor, score, denoising, predict_steps, denoising_exercise, review[1]),
+    (game, predict_game, judge_exercise, review[2]),
+)
