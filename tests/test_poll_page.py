@@ -3,12 +3,14 @@
 import re
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
 from support.disks import full_disk
 
 from lossviz.poll import desk
+from lossviz.poll.questions import Poll, load
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 WATCH_POLICY = """
@@ -215,3 +217,22 @@ def test_the_page_works_behind_a_proxy_s_prefix(browser, server):
         phone.says("Your vote is in")
         assert all("/some/prefix/" in url for url in phone.requests if url != "about:blank")
         assert server.call("state")["voters"] == 1
+
+
+def test_a_page_that_is_open_follows_to_the_next_question_and_its_picture(browser, server):
+    entropy = load("entropy")
+    drawn = replace(entropy.picture, drawn=entropy.picture.content())
+    with phones(browser, server.url, {}) as (phone,):
+        phone.says("Voting is open")
+        picture = phone.page.locator("#picture img")
+        playwright.expect(picture).to_have_count(1)
+        server.ask(Poll("next", "Without a picture?", ("Yes", "No")))
+        playwright.expect(phone.page.locator("h1")).to_have_text("Without a picture?")
+        playwright.expect(picture).to_have_count(0)
+        phone.option("No").click()
+        phone.says("Your vote is in: “No”")
+        server.ask(replace(entropy, picture=drawn))
+        playwright.expect(picture).to_have_attribute("alt", entropy.picture.alt)
+        phone.page.wait_for_function("document.querySelector('#picture img').naturalWidth > 0")
+        assert server.call("state")["voters"] == 0, "the last vote was for the question before"
+        assert phone.complaints == [] and phone.page.evaluate("window.violations") == []

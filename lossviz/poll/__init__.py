@@ -9,6 +9,7 @@ never stops a vote. ``from lossviz.poll import poll`` is the notebook's view of 
 ``store``      the votes on disk: SQLite, one thread that writes
 ``web``        HTTP: the voters' page, their votes, the presenter's calls
 ``room``       the poll as it stands, in memory
+``lobby``      which rooms a server has, and who presents: one, or one for each of a hub's users
 ``server``     the process: command line, sockets, start and end
 ``static/``    the voters' page itself
 ``desk``       starts, finds, asks and stops a server from another process
