@@ -22,6 +22,7 @@ import pytest
 from lossviz import walk
 from lossviz.kit import __main__ as command, banks, material, objectives, originals, pages
 from lossviz.page.questions import Option, Question
+from lossviz.poll.bank import ALSO
 from lossviz.teach.grade import grade
 
 ROOT = Path(__file__).parents[1]
@@ -265,7 +266,7 @@ def test_the_slides_ask_and_answer(kit, notebooks):
     numbers = [number for block in blocks.values() for number in block]
     assert {name[:2] for name in walk.NOTEBOOKS[1:]} - {"07"} <= {*numbers}
     (title,) = (title for title, block in blocks.items() if "03" in block)
-    text = (kit / f"slides/{title[0]}.html").read_text(encoding="utf-8")
+    text = (kit / f"slides/{title.partition('.')[0]}.html").read_text(encoding="utf-8")
     assert offline(text) == []
     calls = list(notebooks[3].calls("explore"))
     assert text.count("<img") == 2 * len(calls)
@@ -274,6 +275,25 @@ def test_the_slides_ask_and_answer(kit, notebooks):
         assert text.index(html.escape(call.about.text[:40], quote=False)) < text.index(
             html.escape(right.feedback[:40], quote=False)
         )
+
+
+def test_every_block_has_ten_minutes_of_slack():
+    guide = (ROOT / "INSTRUCTORS.md").read_text(encoding="utf-8")
+    minutes = {}
+    for title, more, number in re.findall(
+        r"^\| (?:\*\*(.*?)\*\* \([^)]*\) )?\| (\+?)(\d+) \|", guide, re.M
+    ):
+        if title:
+            minutes[title] = {"": 0, "+": 0}
+        minutes[[*minutes][-1]][more] += int(number)
+    assert [*minutes] == [*pages.blocks(guide)]
+    assert {t: m for t, m in minutes.items() if m != {"": 40, "+": 40}} == {}
+
+
+def test_the_guide_names_questions_and_polls_that_there_are():
+    guide = (ROOT / "INSTRUCTORS.md").read_text(encoding="utf-8")
+    assert {*re.findall(r"`(nb\d\d\.\w+)`", guide)} - {*WALK} == set()
+    assert {*re.findall(r"\(poll `(\w+)`\)", guide)} - {*ALSO} == set()
 
 
 @pytest.mark.parametrize(("paper", "size"), [("A4", (595, 842)), ("Letter", (612, 792))])

@@ -57,7 +57,7 @@ def make(home: Path, out: Path, with_pdf: bool) -> None:
         _write(path, pages.handout(notebook))
     decks = []
     for title, numbers in pages.blocks(originals.guide(home)).items():
-        decks.append(out / f"slides/{title[0]}.html")
+        decks.append(out / f"slides/{title.partition('.')[0]}.html")
         _write(decks[-1], pages.slides(title, [n for n in notebooks if n.number in numbers]))
     if not with_pdf or pages.browser() is None:
         print("no PDF: " + ("not wanted" if not with_pdf else "no Chromium here"))

@@ -161,7 +161,7 @@ _TURN = """<script>addEventListener("keydown", (event) => {
 def blocks(guide: str) -> dict[str, list[str]]:
     """The blocks of the instructor's guide: title → its notebooks' numbers."""
     found = {}
-    for title, numbers in re.findall(r"^\| \*\*([A-Z]\. [^*]+)\*\* \(([^)]*)\)", guide, re.M):
+    for title, numbers in re.findall(r"^\| \*\*([A-Z]\d?\. [^*]+)\*\* \(([^)]*)\)", guide, re.M):
         rows = []
         for part in re.split(r",\s*", numbers):
             first, _, last = part.partition("–")
