@@ -46,7 +46,8 @@ c.Authenticator.allow_all = True
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = "{run}/home/{{username}}"
 c.Spawner.args = ["--allow-root"]
-c.Spawner.environment = {{"LOSSVIZ_POLL_URL": "http://127.0.0.1:{port}/services/poll/"}}
+c.Spawner.environment = {{
+    "LOSSVIZ_POLL_URL": "http://127.0.0.1:{port}/services/poll/", "PYTHONPATH": {root!r}}}
 c.JupyterHub.services = [
     {{"name": "poll", "url": "http://127.0.0.1:{service}",
       "command": [{python!r}, "-m", "lossviz.poll", "--hub-service", "--db=votes"],
@@ -60,12 +61,12 @@ c.JupyterHub.load_roles = [
 """
 
 
-def install(folder: Path) -> None:
-    """The hub by pip and its proxy by npm, unless they are there."""
+def install(folder: Path, *more: str) -> None:
+    """The hub by pip, with what more its users need, its proxy by npm, unless they are there."""
     if not (folder / "hub" / "bin" / "jupyterhub").exists():
         subprocess.run([sys.executable, "-m", "venv", folder / "hub"], check=True)
         pip = [folder / "hub" / "bin" / "python", "-m", "pip", "install", "--quiet"]
-        subprocess.run([*pip, "jupyterhub", "jupyterlab"], check=True)
+        subprocess.run([*pip, "jupyterhub", "jupyterlab", *more], cwd=ROOT, check=True)
     if not (folder / "npm" / "node_modules" / "configurable-http-proxy").exists():
         npm = ["npm", "install", "--silent", "--prefix", folder / "npm", "configurable-http-proxy"]
         subprocess.run(npm, check=True)

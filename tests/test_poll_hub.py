@@ -170,7 +170,7 @@ def test_behind_a_prefix_all_is_below_it_and_the_address_without_its_slash_leads
         for path in ("", "state", "static/poll.js"):
             assert ask(local + path)[0] == 200, path
         root = local.removesuffix("/class/poll/")
-        for path in ("/", "/state", "/class/", "/class/pollstate", "/presenter/state"):
+        for path in ("/", "/state", "/class/", "/class/pollstate", "/other/poll/state"):
             assert ask(root + path)[0] == 404, path
         status, headers, _ = ask(f"{root}/class/poll")
         assert (status, headers["Location"]) == (302, "/class/poll/")
@@ -272,6 +272,7 @@ def test_on_a_hub_each_user_has_a_room_and_a_phone_gets_nothing_but_the_poll(
         ben = teacher("ben", url)
         ben.ask(DRAWN)
         assert ben.call("state")["poll"] == "drawn" and anna.call("state")["poll"] == "other"
+    (tmp_path / "damaged.sqlite3").write_bytes(b"no database" * 100)
     with serving(hub, tmp_path, port):  # after a restart
         state = anna.call("state")
         assert (state["poll"], state["round"], state["counts"]) == ("other", number, [0, 0, 1, 0])

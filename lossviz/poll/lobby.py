@@ -5,13 +5,14 @@ import contextlib
 import hashlib
 import hmac
 import json
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from tornado.httpclient import AsyncHTTPClient
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
 from . import store
 from .questions import Poll
@@ -53,10 +54,13 @@ class Hub:
     def __init__(self, api: str, folder: Path):
         self._api, self._folder = api.rstrip("/"), folder
         self._known: dict[bytes, tuple[float, str]] = {}
-        self._making = asyncio.Lock()
+        self._changing = asyncio.Lock()
         self.rooms: dict[str, Room] = {}
         for path in sorted(folder.glob("*.sqlite3")):
-            self._open(unquote(path.stem), Store(path))
+            try:
+                self._open(unquote(path.stem), Store(path))
+            except ValueError as error:  # one damaged file is not every room's end
+                logging.getLogger(__name__).error("%s", error)
 
     def place(self, path: str) -> tuple[str | None, str]:
         name, slash, rest = path[1:].partition("/")
@@ -73,7 +77,7 @@ class Hub:
         return None
 
     async def make(self, name: str, poll: Poll) -> Room:
-        async with self._making:
+        async with self._changing:
             if name not in self.rooms:
                 votes = Store(self._folder / f"{quote(name, safe='')}.sqlite3")
                 try:
@@ -85,8 +89,12 @@ class Hub:
         return self.rooms[name]
 
     async def end(self, name: str) -> None:
-        room = self.rooms.pop(name)
-        await asyncio.to_thread(room.stop)
+        async with self._changing:
+            if (room := self.rooms.pop(name, None)) is not None:
+                await asyncio.to_thread(room.stop)
+                self._put_away(room)
+
+    def _put_away(self, room: Room) -> None:
         if store.voted(room.path):
             place = room.path.parent / "ended"
             place.mkdir(mode=0o700, exist_ok=True)
@@ -105,7 +113,8 @@ class Hub:
         key = hashlib.sha256(given.encode()).digest()
         asked, known = self._known.get(key, (float("-inf"), None))
         if time.monotonic() - asked > KNOWN_SECONDS:
-            with contextlib.suppress(OSError):  # a hub that restarts: its last word stands
+            # A hub that restarts, or is slow: its last word stands.
+            with contextlib.suppress(OSError, HTTPClientError):
                 known = await self._ask(given)
             self._known.pop(key, None)
             if known is not None:
