@@ -7,7 +7,7 @@ from lossviz import style
 from lossviz.losses import gaussian_nll
 from lossviz.page.words import minus
 
-__all__ = ["crowd", "density", "minus", "plain", "recipe", "spell"]
+__all__ = ["crowd", "density", "minus", "plain", "recipe_figure", "spell"]
 
 
 def density(y, mu, sigma):
@@ -44,15 +44,15 @@ def crowd(ax, x, y):
 PARTS = ("features\n", "model\nstep 2", "parameters\n", "distribution\nsteps 1, 4", "loss\nstep 3")
 
 
-def recipe(fig, model, grid, xlabel, top=1.0, outputs=1):
+def recipe_figure(fig, model, grid, xlabel, top=1.15, outputs=1):
     """The recipe as a figure, the same in every notebook; returns `fill`, which sets its numbers.
 
     features → model → parameters → distribution → −log of what it says of the truth ◆. `model` is
-    the model's formula, in lines of about ten characters, as all words in the figure. `grid` is
+    the model's formula, in lines of at most nine characters, as all words in the figure. `grid` is
     what y can be: numbers for a density's curve, or words for a bar each. `top` is the height of
     the distribution's axes. Of several `outputs`, each has its curve, and their −logs are added.
     """
-    axes = fig.subplots(1, 5, width_ratios=(1, 1.1, 1.1, 1.5, 1.35))
+    axes = fig.subplots(1, 5, width_ratios=(1, 1.1, 1.15, 1.5, 1.4))
     texts = []
     for ax, part in zip(axes, PARTS, strict=True):
         ax.set_title(part, loc="center")

@@ -51,7 +51,7 @@ def recipe(fig, heights):
     """The recipe filled in for heights, with a bell that is the same for everybody."""
     grid = np.linspace(58, 78, 201)
     mean = heights.mean()
-    fill = common.recipe(fig, "the same\nfor all", grid, "y (inches)", top=0.42)
+    fill = common.recipe_figure(fig, "the same\nfor all", grid, "y (inches)", top=0.42)
 
     def update(sigma):
         p, at = common.density(grid, mean, sigma), common.density(72.2, mean, sigma)

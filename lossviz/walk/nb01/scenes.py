@@ -13,7 +13,7 @@ from lossviz import fit, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll, softmax
-from lossviz.walk.common import crowd, density, minus, spell
+from lossviz.walk.common import crowd, density, minus, recipe_figure, spell
 
 # Five of Galton's families, from short parents to tall ones: (parents, child) in inches.
 FIVE = np.array([(64.5, 66.2), (66.5, 64.2), (68.5, 71.2), (70.5, 69.2), (72.5, 72.2)])
@@ -224,6 +224,25 @@ def vertical_slice(fig, x, y):
             f"{(child - guess) ** 2:.2f} in²; density {p:.4f} per inch, and −log of it "
             f"{-np.log(p):.2f}. Bars: {len(near)} children of such parents."
         )
+
+    return update
+
+
+@scene(
+    x0=Slider(64.0, 73.0, step=0.5, value=66.5, label="parents (in)"),
+    figsize=(9, 3.0),
+    shows={"x0": 72.0},
+)
+def recipe(fig, x, y):
+    """The recipe filled in for one child: the bell around the line, and minus the log of it."""
+    line = fit.line(x, y).params
+    grid, sigma = np.linspace(58, 78, 201), line["sigma"]
+    fill = recipe_figure(fig, "a line\nφ₀ + φ₁x", grid, "child y (in)", top=0.22)
+
+    def update(x0):
+        guess = line["intercept"] + line["slope"] * x0
+        words = f"parents\n{x0:.1f} in", f"ŷ = {guess:.2f}\nσ = {sigma:.2f}"
+        return fill(*words, density(grid, guess, sigma), 72.2, density(72.2, guess, sigma))
 
     return update
 

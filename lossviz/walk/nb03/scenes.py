@@ -12,7 +12,7 @@ from lossviz import fit, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll
-from lossviz.walk.common import crowd
+from lossviz.walk.common import crowd, density, recipe_figure
 
 LOG_10 = np.log(10)
 
@@ -21,6 +21,25 @@ def slopes(y, z, intercept, grid):
     """The sum of squares of the lines intercept + slope·z, for every slope of the grid."""
     off = y - intercept
     return off @ off - 2 * grid * (off @ z) + grid**2 * (z @ z)
+
+
+@scene(
+    phi1=Slider(-0.2, 1.5, step=0.05, value=0.0, label="slope φ₁"),
+    figsize=(9, 3.0),
+    shows={"phi1": 0.65},
+)
+def recipe(fig, x, y):
+    """The recipe filled in for one child: the slope moves the bell, and with it the loss."""
+    sigma = fit.line(x, y).params["sigma"]
+    grid = np.linspace(58, 80, 201)
+    fill = recipe_figure(fig, "a line\nφ₀ + φ₁x", grid, "child y (in)", top=0.22)
+
+    def update(phi1):
+        mu = y.mean() + phi1 * (72.5 - x.mean())
+        words = "parents\n72.5 in", f"μ = {mu:.2f}\nσ = {sigma:.2f}"
+        return fill(*words, density(grid, mu, sigma), 72.2, density(72.2, mu, sigma))
+
+    return update
 
 
 @scene(

@@ -8,11 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from lossviz import style
+from lossviz import fit, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import sigmoid, sigmoid_cross_entropy, softplus
-from lossviz.walk.common import minus, plain
+from lossviz.walk.common import minus, plain, recipe_figure
 
 # --- The logit --------------------------------------------------------------------------------
 
@@ -68,6 +68,24 @@ def _flights(ax, x, y):
         height = 1 + 0.055 * k if damage else -0.055 * k
         ax.plot([t], [height], **{"color": style.BLUE, **style_of}, linestyle="", markersize=7)
     ax.set(ylim=(-0.24, 1.17), yticks=[0, 0.5, 1], xlabel="temperature (°F)")
+
+
+@scene(
+    x0=Slider(50, 82, value=75, label="temperature (°F)"),
+    figsize=(9, 3.0),
+    shows={"x0": 53},
+)
+def recipe(fig, x, y):
+    """The recipe filled in for one flight that ended with damage."""
+    found = fit.logistic(x, y).params
+    fill = recipe_figure(fig, "z = wx+b\nλ = σ(z)", ["no", "yes"], "damage y")
+
+    def update(x0):
+        z = found["intercept"] + found["slope"] * x0
+        lam = sigmoid(z)
+        return fill(f"{x0} °F", f"z = {z:.2f}\nλ = {lam:.2f}", (1 - lam, lam), 1, lam)
+
+    return update
 
 
 @scene(

@@ -14,7 +14,7 @@ from lossviz import fit, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, scene
 from lossviz.losses import log_softmax, softmax, softmax_cross_entropy
-from lossviz.walk.common import minus, plain
+from lossviz.walk.common import minus, plain, recipe_figure
 
 
 def spread_out(numbers, digits=3):
@@ -382,6 +382,24 @@ def lines(fig, params):
             f"Flipper {x:.1f} mm: z = {spread_out(z, 2)}, P = {spread_out(p)}; the most probable "
             f"is {names[p.argmax()]}."
         )
+
+    return update
+
+
+@scene(
+    length=Slider(42.0, 52.0, step=0.5, value=43.0, label="bill length (mm)"),
+    figsize=(9, 3.0),
+    shows={"length": 49.0},
+)
+def recipe(fig, bills, params):
+    """The recipe filled in for one Chinstrap, with a bill 18 mm deep."""
+    fill = recipe_figure(fig, "Wᵀx + b\nsoftmax", ["A", "C", "G"], "species")
+
+    def update(length):
+        features = (np.array([length, 18.0]) - bills.mean(axis=0)) / bills.std(axis=0)
+        p = softmax(params["bias"] + features @ params["weights"])
+        shares = "\n".join(f"{letter}: {share:.3f}" for letter, share in zip("ACG", p, strict=True))
+        return fill(f"bill\n{length:.1f} mm\n18.0 mm", shares, p, 1, p[1])
 
     return update
 

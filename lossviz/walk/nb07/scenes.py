@@ -12,7 +12,7 @@ from lossviz import fit, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll
-from lossviz.walk.common import minus
+from lossviz.walk.common import density, minus, recipe_figure
 
 NAMES = ("mass", "bill depth")
 KNOTS = np.linspace(174.0, 222.0, 481)  # flipper lengths in mm
@@ -33,6 +33,28 @@ def two_panels(fig, x, Y, labels=("mass (kg)", "bill depth (mm)"), limits=((2, 7
         ax.set(xlim=(168, 234), ylim=limit, xlabel="flipper (mm)", ylabel=label)
         ax.set_xticks([180, 200, 220])
     return axes
+
+
+@scene(
+    flipper=Slider(195, 230, value=200, label="flipper (mm)"),
+    figsize=(9, 3.0),
+    shows={"flipper": 215},
+)
+def recipe(fig, x, Y):
+    """The recipe filled in for one penguin: a bell for each output, and the sum of both losses."""
+    lines = [fit.line(x, y).params for y in (Y[:, 0], Y[:, 1] / 10)]
+    grid, bird = np.linspace(0, 7, 281), np.array([5.0, 1.5])
+    sigma = np.array([line["sigma"] for line in lines])
+    words = "two lines\na + bx"
+    fill = recipe_figure(fig, words, grid, "— kg, - - cm", top=2.6, outputs=2)
+
+    def update(flipper):
+        mu = np.array([line["intercept"] + line["slope"] * flipper for line in lines])
+        said = "μ {:.1f} {:.2f}\nσ {:.1f} {:.2f}".format(*mu, *sigma)
+        p = density(grid[None, :], mu[:, None], sigma[:, None])
+        return fill(f"flipper\n{flipper} mm", said, p, bird, density(bird, mu, sigma))
+
+    return update
 
 
 @scene(

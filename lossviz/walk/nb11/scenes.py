@@ -11,6 +11,7 @@ from lossviz import fit, losses, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll, mixture_nll, softmax
+from lossviz.walk.common import recipe_figure
 
 POISSON, GEOMETRIC, BINOMIAL = "Poisson", "geometric", "binomial, 4 tries"
 
@@ -32,6 +33,23 @@ COUNT_NLL = {
     POISSON: lambda y, mean: losses.poisson_nll(y, np.log(mean)),
     BINOMIAL: binomial_nll,
 }
+
+
+@scene(
+    eta=Slider(-2.5, 1.5, step=0.1, value=-2.0, label="output η"),
+    figsize=(9, 3.0),
+    shows={"eta": 0.7},
+)
+def recipe(fig):
+    """The recipe filled in for a count: any output η, a rate, a bar for each count."""
+    counts = np.arange(6)
+    fill = recipe_figure(fig, "one η\nfor all", [str(k) for k in counts], "deaths y")
+
+    def update(eta):
+        p = np.exp(-losses.poisson_nll(counts, eta))
+        return fill("none", f"η = {eta:.1f}\nλ = {np.exp(eta):.2f}", p, 2, p[2])
+
+    return update
 
 
 @scene(
