@@ -41,6 +41,7 @@ def test_the_rule_counts_what_there_is_to_do():
     kinds = {
         "a\nb": 0.2,
         "explore(scene, question=asked)": 2,
+        "explore(scene)": 1,
         "step(nb.proof)": 2,
         "spot(nb.proof, 'it')": 1.5,
         "ask(nb.recall[0])": 1,

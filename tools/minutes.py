@@ -6,6 +6,7 @@ with "Further: ") apart:
     100 words of text, tables too          1      (the reading list at the end is not counted)
     10 lines of code, with their output    1
     an explorer, with its prediction       2
+    one to look at, without prediction     1
     a question on its own                  1
     a line of a derivation                 ½
     a slip to be spotted                   1½
@@ -31,7 +32,7 @@ from tools import notebook as tool  # noqa: E402  (run as a script, the folder a
 GUIDE = tool.NOTEBOOKS.parent / "INSTRUCTORS.md"
 WORD, CODE_LINE = 1 / 100, 1 / 10
 CALLS = {"explore": 2.0, "ask": 1.0, "spot": 1.5, "check": 4.0}
-ROW, REVIEW_ITEM, OPEN = 0.5, 0.75, 3.0
+LOOK, ROW, REVIEW_ITEM, OPEN = 1.0, 0.5, 0.75, 3.0
 NOT_READ = "## Where to read on"
 HEAD = re.compile(r"\*\*Time\*\* \d+ minutes(?:, and \d+ more for what folds away)?")
 MAP_ROW = re.compile(r"^(\| \[?(\d\d) · [^|]*\|[^|]*\|) *\d+ *(?:\| *[\d–]+ *)?\|$", re.MULTILINE)
@@ -45,7 +46,9 @@ def of_cell(cell, lesson) -> float:
     minutes, shows = 0.0, False
     for node in ast.walk(ast.parse(cell.source)):
         name = getattr(getattr(node, "func", None), "id", None)
-        if name in CALLS:
+        if name == "explore" and "question" not in [word.arg for word in node.keywords]:
+            minutes += LOOK
+        elif name in CALLS:
             minutes += CALLS[name]
         elif name == "step":
             minutes += ROW * len(getattr(lesson, node.args[0].attr).steps)

@@ -387,19 +387,18 @@ def lines(fig, params):
 
 
 @scene(
-    length=Slider(42.0, 52.0, step=0.5, value=43.0, label="bill length (mm)"),
+    flipper=Slider(180, 220, value=182, label="flipper (mm)"),
     figsize=(9, 3.0),
-    shows={"length": 49.0},
+    shows={"flipper": 204},
 )
-def recipe(fig, bills, params):
-    """The recipe filled in for one Chinstrap, with a bill 18 mm deep."""
-    fill = recipe_figure(fig, "Wᵀx + b\nsoftmax", ["A", "C", "G"], "species")
+def recipe(fig, params):
+    """The recipe filled in for one Chinstrap: a logit for each species, and softmax."""
+    fill = recipe_figure(fig, "z = a + bx\nsoftmax", ["A", "C", "G"], "species")
 
-    def update(length):
-        features = (np.array([length, 18.0]) - bills.mean(axis=0)) / bills.std(axis=0)
-        p = softmax(params["bias"] + features @ params["weights"])
+    def update(flipper):
+        p = softmax(params["bias"] + (flipper - 200) / 10 * params["weights"][0])
         shares = "\n".join(f"{letter}: {share:.3f}" for letter, share in zip("ACG", p, strict=True))
-        return fill(f"bill\n{length:.1f} mm\n18.0 mm", shares, p, 1, p[1])
+        return fill(f"flipper\n{flipper} mm", shares, p, 1, p[1])
 
     return update
 

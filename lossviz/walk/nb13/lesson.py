@@ -72,11 +72,11 @@ open_questions = (
         "Which function turns any K scores into probabilities? Say what it does to them, one thing "
         "that it keeps, and one that it does not see.",
         "The softmax. A network’s outputs are any real numbers; a categorical distribution needs K "
-        "numbers, none negative, that add up to 1. The softmax is the link between them: exp makes "
-        "them positive, dividing makes them add up to 1. It keeps the order: the largest logit "
-        "gets the largest probability. It does not see a constant added to all logits, so a logit "
-        "means nothing by itself, only differences do. The log in the NLL undoes the exp, so a "
-        "confident mistake still has a slope.",
+        "numbers, none negative, that add up to 1. The softmax is the link between them: exp, a "
+        "choice, makes them positive, dividing makes them add up to 1. It keeps the order: the "
+        "largest logit gets the largest probability. It does not see a constant added to all "
+        "logits, so a logit means nothing by itself, only differences do. The log in the NLL undoes "
+        "the exp, so a confident mistake still has a slope.",
         (
             "The softmax: exp, then divide by the sum",
             "None negative, and they add up to 1",
