@@ -75,8 +75,8 @@ open_questions = (
         "numbers, none negative, that add up to 1. The softmax is the link between them: exp, a "
         "choice, makes them positive, dividing makes them add up to 1. It keeps the order: the "
         "largest logit gets the largest probability. It does not see a constant added to all "
-        "logits, so a logit means nothing by itself, only differences do. The log in the NLL undoes "
-        "the exp, so a confident mistake still has a slope.",
+        "logits, so a logit means nothing by itself, only differences do. The log in the NLL "
+        "undoes the exp, so a confident mistake still has a slope.",
         (
             "The softmax: exp, then divide by the sum",
             "None negative, and they add up to 1",
