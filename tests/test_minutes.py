@@ -20,6 +20,12 @@ def test_the_core_of_each_notebook_is_short(by_rule):
     assert {name: core for name, (core, _) in by_rule.items() if core > LONGEST} == {}
 
 
+def test_the_core_of_the_walk_is_nine_hours_at_most(by_rule):
+    walk = {name: core for name, (core, _) in by_rule.items() if name <= "13"}
+    assert len(walk) == 14
+    assert sum(walk.values()) <= WHOLE, walk
+
+
 def test_what_is_said_is_the_rules(by_rule):
     for where, told in minutes.said().items():
         assert [*told] == [*by_rule], f"{where} speaks of other notebooks"
@@ -40,8 +46,8 @@ def test_the_rule_counts_what_there_is_to_do():
     )
     kinds = {
         "a\nb": 0.2,
-        "explore(scene, question=asked)": 2,
         "explore(scene)": 1,
+        "explore(scene, question=asked)": 2,
         "step(nb.proof)": 2,
         "spot(nb.proof, 'it')": 1.5,
         "ask(nb.recall[0])": 1,

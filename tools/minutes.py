@@ -3,11 +3,10 @@
 Minutes are counted from what there is to do, the core and what folds away (its headings begin
 with "Further: ") apart:
 
-    100 words of text, tables too          1      (the reading list at the end is not counted)
+    100 words of text, tables too          1      (not the reading list, nor the map in 00)
     10 lines of code, with their output    1
-    an explorer, with its prediction       2
-    one to look at, without prediction     1
-    a question on its own                  1
+    an explorer                            1
+    a question, a prediction               1
     a line of a derivation                 ½
     a slip to be spotted                   1½
     an exercise                            4
@@ -31,9 +30,9 @@ from tools import notebook as tool  # noqa: E402  (run as a script, the folder a
 
 GUIDE = tool.NOTEBOOKS.parent / "INSTRUCTORS.md"
 WORD, CODE_LINE = 1 / 100, 1 / 10
-CALLS = {"explore": 2.0, "ask": 1.0, "spot": 1.5, "check": 4.0}
-LOOK, ROW, REVIEW_ITEM, OPEN = 1.0, 0.5, 0.75, 3.0
-NOT_READ = "## Where to read on"
+CALLS = {"explore": 1.0, "ask": 1.0, "spot": 1.5, "check": 4.0}
+PREDICTION, ROW, REVIEW_ITEM, OPEN = 1.0, 0.5, 0.75, 3.0
+NOT_READ = ("## Where to read on", "## The map of the walk")
 HEAD = re.compile(r"\*\*Time\*\* \d+ minutes(?:, and \d+ more for what folds away)?")
 MAP_ROW = re.compile(r"^(\| \[?(\d\d) · [^|]*\|[^|]*\|) *\d+ *(?:\| *[\d–]+ *)?\|$", re.MULTILINE)
 GUIDE_ROW = re.compile(r"^Minutes alone, core \+ further: .*$", re.MULTILINE)
@@ -46,10 +45,9 @@ def of_cell(cell, lesson) -> float:
     minutes, shows = 0.0, False
     for node in ast.walk(ast.parse(cell.source)):
         name = getattr(getattr(node, "func", None), "id", None)
-        if name == "explore" and "question" not in [word.arg for word in node.keywords]:
-            minutes += LOOK
-        elif name in CALLS:
-            minutes += CALLS[name]
+        if name in CALLS:
+            predicts = any(keyword.arg == "question" for keyword in node.keywords)
+            minutes += CALLS[name] + PREDICTION * predicts
         elif name == "step":
             minutes += ROW * len(getattr(lesson, node.args[0].attr).steps)
         elif name == "review":
@@ -71,7 +69,7 @@ def of_notebook(nb, lesson) -> tuple[float, float]:
         minutes = sum(of_cell(cell, lesson) for cell in cells)
         if title.startswith(tool.FURTHER):
             further += minutes
-        elif title != NOT_READ:
+        elif title not in NOT_READ:
             core += minutes
     return core, further
 
