@@ -115,9 +115,10 @@ def test_a_whole_class_hour(at_home, shown):
     vote(url, 0, 1, 1, 1)
     until(lambda: shown.voters == 4)
     assert "<b>4</b> have voted" in text(shown)
-    assert "<table" not in text(shown), "hidden until shown"
+    assert "<table" not in text(shown) and shown.newest() is None, "hidden until shown"
     press(shown, "Close")
     press(shown, "Show")
+    assert shown.newest() == Tally("Round 1", (1, 3, 0))
     assert "Round 1, 4 votes" in text(shown) and "0.811 bits" in text(shown)
     press(shown, "Next")
     assert shown.voters == 0 and "Round 1, 4 votes" in text(shown)

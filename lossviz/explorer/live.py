@@ -72,6 +72,7 @@ class Explorer(Block):
             question = ask(question)
             question.note = "The controls below wake when you answer or skip."
         self._question = question
+        question.explorer = self
         self.children = [question, *self.children]
         self.asleep = not question.done
         question.observe(lambda change: setattr(self, "asleep", not change["new"]), "done")

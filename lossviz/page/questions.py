@@ -1,6 +1,6 @@
 """Questions with options: predict before a slider wakes, recall at a notebook's end.
 
-Here: `Question` and `Option` (data), `ask` (the widget), `start_awake` (for instructors).
+Here: `Question` and `Option` (data), `ask` (the widget); for instructors `start_awake` and `offer`.
 Not here: what a question guards (an explorer sleeps until its question is answered), any lesson's
 question. Where answers are kept is `answers`' business.
 """
@@ -8,6 +8,7 @@ question. Where answers are kept is `answers`' business.
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import ipywidgets as widgets
@@ -96,6 +97,7 @@ class Asked(Block):
     done = traitlets.Bool(False, help="whether the question is answered or skipped")
     answer = traitlets.Int(None, allow_none=True, help="index of the first answer, or None")
     note = traitlets.Unicode(help="what waits for the answer; shown until it is given")
+    explorer: Block | None = None  # what waits for the answer
 
     def __init__(self, question: Question, keeps: bool = True):
         self.question = question
@@ -122,9 +124,11 @@ class Asked(Block):
             texts = [option.text for option in question.options]
             if (text := record.get("answer")) in texts:
                 self._choice.index = texts.index(text)
-                self._take(self._choice.index)
+                self.take(self._choice.index)
         if _awake:
             self.wake()
+        for label, make in _offered.items():
+            self._offer(label, make)
 
     def _labels(self) -> list[str]:
         """Radio labels hold plain text only: options with TeX or code are listed above them."""
@@ -142,15 +146,27 @@ class Asked(Block):
             return
         if self.answer is None:
             self._row.keep(answer=self.question.options[index].text)
-        self._take(index)
+        self.take(index)
 
-    def _take(self, index: int) -> None:
+    def take(self, index: int, whose: str = "Your first answer") -> None:
+        """Take an option for the answer, and say what it earns; the first one stays."""
         self._feedback.value = feedback(self.question.options[index], LETTERS[index])
         if self.answer is None:
             self.answer = index
             text = to_html(self.question.options[index].text)
-            self._kept.value = f"Your first answer: {LETTERS[index]}. {text}"
+            self._kept.value = f"{whose}: {LETTERS[index]}. {text}"
         self.wake()
+
+    def _offer(self, label: str, make: Callable[[Asked], Block]) -> None:
+        """One more button; what `make` makes of the question opens beneath it, once."""
+        button, place = widgets.Button(description=label), widgets.VBox()
+
+        def pressed(_):
+            if not place.children:
+                place.children = [make(self)]
+
+        button.on_click(pressed)
+        self.children = [*self.children, button, place]
 
     def _forgotten(self) -> None:
         """Be as new: what waited for the answer waits again."""
@@ -179,6 +195,7 @@ class Asked(Block):
 
 
 _awake = False
+_offered: dict[str, Callable[[Asked], Block]] = {}
 _living: weakref.WeakSet[Asked] = weakref.WeakSet()
 
 
@@ -193,6 +210,17 @@ def start_awake(on: bool = True) -> None:
     if on:
         for asked in list(_living):
             asked.wake()
+
+
+def offer(label: str, make: Callable[[Asked], Block]) -> None:
+    """For instructors: one more button under every question, shown already or later.
+
+    What it opens is `make(asked)`.
+    """
+    if label not in _offered:
+        for asked in [asked for asked in _living if asked.comm]:
+            asked._offer(label, make)
+    _offered[label] = make
 
 
 def feedback(option: Option, letter: str) -> str:

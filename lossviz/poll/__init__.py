@@ -18,6 +18,8 @@ never stops a vote. ``from lossviz.poll import poll`` is the notebook's view of 
 ``view``       the notebook's widget: the question, three ways to vote, the results
 ``phones``     the vote by phones: buttons, QR code, address
 ``hands``      votes without phones: counted hands, a simulated class
+``classroom``  a question on the page put to the class; its answer counts there
+``hour``       the class's misconceptions over all questions of a day
 ``causes``     what to say of a failure
 =============  ==================================================================
 
@@ -26,10 +28,11 @@ Nothing here is imported until it is asked for.
 
 from importlib import import_module
 
-__all__ = ["poll"]
+__all__ = ["ask_the_class", "poll"]
 
 
 def __getattr__(name):
-    if name == "poll":
-        return import_module(f"{__name__}.view").poll
+    if name in __all__:
+        home = "view" if name == "poll" else "classroom"
+        return getattr(import_module(f"{__name__}.{home}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

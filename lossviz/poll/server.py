@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
-from . import lobby, network
+from . import hour, lobby, network
 from .bank import listed, load
 from .causes import said
 from .room import Room
@@ -167,6 +167,13 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--poll", default="entropy", help="a poll's or a question's name, or a .toml file")
     add("--list", action="store_true", help="say which polls and questions there are, and end")
+    add(
+        "--misconceptions",
+        nargs="?",
+        const="",
+        metavar="DAY",
+        help="say what the class took for true on that day (20261126; the newest), and end",
+    )
     add("--bind", default="", help="the address to listen on (default: all, IPv4 and IPv6)")
     parser.add_argument(
         "--port", type=int, default=0, help="0: the port of last time, or a free one"
@@ -210,6 +217,13 @@ def main(arguments: list[str] | None = None, idle_seconds: float = IDLE_SECONDS)
     options = parser().parse_args(arguments)
     if options.list:
         print(listed())
+        return 0
+    if options.misconceptions is not None:
+        try:
+            print(hour.told(hour.held(options.misconceptions)))
+        except ValueError as error:
+            print(said(error), file=sys.stderr)
+            return 2
         return 0
     logging.getLogger("tornado.general").setLevel(logging.ERROR)  # not a line per bad request
     raise_file_limit()

@@ -303,6 +303,15 @@ def history(path: str | Path, poll: str) -> tuple[list[str], list[Past]]:
     return options, list(past.values())
 
 
+def all_asked(path: str | Path) -> list[Poll]:
+    """Every question that was asked over HTTP in this file, in order."""
+    with contextlib.closing(sqlite3.connect(path, timeout=5)) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'asked'").fetchone():
+            return []  # an older file
+        rows = db.execute("SELECT question, picture FROM asked ORDER BY round").fetchall()
+    return [questions.received(json.loads(text), picture) for text, picture in rows]
+
+
 def voted(path: str | Path) -> bool:
     """Whether this file holds any vote."""
     with contextlib.closing(sqlite3.connect(path, timeout=5)) as db:

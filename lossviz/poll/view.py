@@ -18,7 +18,7 @@ from lossviz.page.manners import Manners
 from lossviz.page.questions import Question
 from lossviz.page.words import wrap
 
-from . import desk, network
+from . import desk, hour, network
 from .bank import load
 from .causes import said
 from .hands import Hands, Simulated, prose
@@ -57,6 +57,7 @@ class PollView(Block):
         super().__init__()
         self.poll = poll
         self._said, self._results, self._answer, self._file = prose(), prose(), prose(), prose()
+        self._hour = prose()
         self._said.add_class("lossviz-feedback")  # read out when it changes
         self.phones = Phones(poll, source, self)
         self._ways = {
@@ -84,6 +85,9 @@ class PollView(Block):
     def _lay_out(self) -> None:
         self._mode = widgets.ToggleButtons(options=list(self._ways), description="Votes by")
         export = self.button("Export CSV", self.export, "Save the counts as a CSV file")
+        hour_button = self.button(
+            "Misconceptions", self.misconceptions, "The class's, over all questions of the day"
+        )
         self.children = [
             prose(_asked(self.poll)),
             self._mode,
@@ -91,8 +95,9 @@ class PollView(Block):
             self._said,
             self._results,
             self._answer,
-            export,
+            widgets.HBox([export, hour_button]),
             self._file,
+            self._hour,
             Manners(),
         ]
         self.add_class("lossviz-question")
@@ -153,7 +158,20 @@ class PollView(Block):
         )
         return self.say(f"Ready: follow the link to save {self.poll.name}.csv.")
 
+    def misconceptions(self) -> None:
+        """Show the class's misconceptions over all questions of the day, or hide them again."""
+        self._hour.value = "" if self._hour.value else hour.page(hour.held())
+        return self.say(
+            self._hour.value
+            and "Below: what the class took for true, over all questions of the day."
+        )
+
     # ---- what is shown
+
+    def newest(self) -> Tally | None:
+        """The newest votes that are shown; None while there are none."""
+        tallies = [tally for tally in self._ways[self._mode.value].tallies() if tally.total]
+        return tallies[-1] if tallies else None
 
     def _show_results(self) -> None:
         mode, options, trouble = self._mode.value, list(self.poll.options), ""
