@@ -26,7 +26,7 @@ first_move = Question(
 )
 
 predict_strip = Question(
-    "At 70 inches the curve is 0.12 high, and its unit is *per inch*. A strip around 70 gets "
+    "At 70 inches the curve is 0.12 high, and its unit is “per inch”. A strip around 70 gets "
     "narrower, down to a tenth of an inch. How probable is a height that lies in it?",
     [
         Option(
@@ -71,7 +71,7 @@ predict_both = Question(
 
 predict_slice = Question(
     "A slice through the cloud at very tall parents, 72.5 inches, holds 19 of the 928 families. "
-    "On the right stand the shares of their children *within the slice*. What do the bars add up "
+    "On the right stand the shares of their children within the slice. What do the bars add up "
     "to?",
     [
         Option(
@@ -86,7 +86,7 @@ predict_slice = Question(
         ),
         Option(
             "1, in every slice",
-            "Once the parents are known, the child has *some* height: a distribution of its own.",
+            "Once the parents are known, the child has some height: a distribution of its own.",
             right=True,
         ),
     ],
