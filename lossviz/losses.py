@@ -126,7 +126,7 @@ def crps_normal(y: ArrayLike, mu: ArrayLike, sigma: ArrayLike) -> Numbers:
 
 @numeric
 def poisson_nll(y: ArrayLike, log_rate: ArrayLike) -> Numbers:
-    """The NLL of a Poisson count: e^η − yη + log y!, with η = `log_rate`, the log of the mean.
+    """The NLL of a Poisson count: e^f − yf + log y!, with f = `log_rate`, the log of the mean.
 
     Shapes broadcast; nats. ValueError unless y is a whole number ≥ 0.
     McCullagh and Nelder, Generalized Linear Models (1989), ch. 6.
@@ -136,7 +136,7 @@ def poisson_nll(y: ArrayLike, log_rate: ArrayLike) -> Numbers:
     demand(whole & (y >= 0), "be a count: a whole number ≥ 0", y=y)
     rate = np.exp(log_rate)
     nll = rate - weigh(y, log_rate) + gammaln(y + 1)
-    return np.where(rate == np.inf, np.inf, nll)  # e^η outgrows yη
+    return np.where(rate == np.inf, np.inf, nll)  # e^f outgrows yf
 
 
 @numeric

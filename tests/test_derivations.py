@@ -49,7 +49,7 @@ NORMAL = Derivation(
             "Minus the log: the highest becomes the lowest.",
             lambda y, mu, sigma: -np.sum(np.log(density(y, mu, sigma))),
             related(
-                "minus the log of the line above",
+                "minus the log of the row above",
                 lambda above, here, v: agree(-np.log(above(**v)), here(**v)),
             ),
         ),
@@ -230,7 +230,7 @@ def test_mutants_change_signs_factors_terms_squares_logs_and_amounts():
     [
         (4, {"constant_in": ("mu", "sigma")}, "varies with sigma"),
         (4, {"constant_in": ()}, "constant_in must name"),
-        (4, {"relation": equal()}, "the line above is"),
+        (4, {"relation": equal()}, "the row above is"),
         (5, {"relation": scaled(lambda sigma: -5 / (2 * sigma**2))}, "factor must be above 0"),
         (3, {"relation": shifted(0.0), "constant_in": ("mu",)}, "write equal()"),
         (3, {"relation": scaled(1.0), "constant_in": ("mu",)}, "write equal()"),
@@ -306,21 +306,21 @@ def test_a_slope_and_a_zero_hold_at_any_scale_and_a_small_error_in_them_is_found
 
     relation = slope_in("sigma", "σ")
     assert relation.check(above, slope, variables) is None
-    assert relation.words(above, slope, variables, "") == "the slope in σ of the line above"
+    assert relation.words(above, slope, variables, "") == "the slope in σ of the row above"
     noise = 2e-7 * max(abs(above(**variables) / sigma), abs(slope(**variables)))
     for wrong in (slope(**variables) + noise, slope(**variables) - noise):
         said = relation.check(above, line_function(wrong), variables)
-        assert "the slope of the line above is" in said
+        assert "the slope of the row above is" in said
     assert slope_in("mu", "μ").check(above, slope, variables) is not None
 
     relation = zero_in("sigma", "σ²", np.sqrt)
     here = line_function(rms**2)
     assert relation.check(slope, here, variables) is None
-    assert relation.words(slope, here, variables, "") == "the σ² at which the line above is 0"
+    assert relation.words(slope, here, variables, "") == "the σ² at which the row above is 0"
     for wrong in (1 + 1e-7, 1 - 1e-7, -1):
         with np.errstate(invalid="ignore"):  # as `verify` does: a σ² below 0 has no root
             said = relation.check(slope, line_function(wrong * rms**2), variables)
-        assert "there the line above is" in said
+        assert "there the row above is" in said
     assert zero_in("sigma", "σ").check(slope, line_function(rms), variables) is None
 
 
@@ -369,8 +369,8 @@ def test_a_slip_that_does_not_show_at_the_start_is_found(rng):
     ("parts", "words"),
     [
         ({"steps": NORMAL.steps[:1]}, "at least two lines; got 1"),
-        ({"steps": NORMAL.steps[1:]}, "line one has no relation"),
-        ({"steps": [NORMAL.steps[0], NORMAL.steps[0]]}, "line 2 has None"),
+        ({"steps": NORMAL.steps[1:]}, "row one has no relation"),
+        ({"steps": [NORMAL.steps[0], NORMAL.steps[0]]}, "row 2 has None"),
         ({"over": "nu"}, "over must name a Slider among .*got 'nu'"),
         ({"given": {"y": HEIGHTS, "mu": 1}}, r"names of their own; got \['mu'\]"),
         ({"given": {"line": 1}}, r"names of their own; got \['line'\]"),
@@ -385,7 +385,7 @@ def test_bad_input_names_the_argument_its_value_and_what_is_allowed(parts, words
 
 
 def test_a_relation_must_be_made_by_its_functions_and_constant_in_must_be_names():
-    with pytest.raises(ValueError, match="relation of line 2 must be equal"):
+    with pytest.raises(ValueError, match="relation of row 2 must be equal"):
         changed(NORMAL, 2, relation="equal")
     with pytest.raises(ValueError, match="constant_in must be a tuple of names; got 'mu'"):
         Step("x", "why", lambda: 1.0, shifted(1.0), "mu")
@@ -400,10 +400,10 @@ TEXT = r"""The soft maximum (at z₃ = 0.5, T = 0.5)
     = 1.3263
 (2) m + T \log \sum_k e^{(z_k-m)/T}
     Take out the largest, m.
-    = 1.3263; equal to the line above
+    = 1.3263; equal to the row above
 (3) \max_k z_k
     What is not the largest vanishes.
-    = 1.2; the limit T → 0; the two lines are 0.126296 apart"""
+    = 1.2; the limit T → 0; the two rows are 0.126296 apart"""
 
 
 def test_the_text_holds_every_line_its_reason_value_and_relation():
@@ -441,7 +441,7 @@ def test_every_line_draws_at_both_ends_of_every_slider(derivation, recwarn):
         for name, slider in sliders.items():
             for value in (slider.low, slider.high):
                 sentence = stage.draw({**start, "line": line, name: value})
-                assert sentence.startswith(f"Line {line} of {len(derivation.steps)}")
+                assert sentence.startswith(f"Row {line} of {len(derivation.steps)}")
                 assert len(sentence) >= 20
     assert [str(w.message) for w in recwarn] == []
 
@@ -506,11 +506,11 @@ def test_the_sentence_says_amounts_and_where_each_line_is_best():
     stage = stage_of(NORMAL)
     said = [stage.draw({"line": k, "mu": 67.0, "sigma": 2.5}) for k in (1, 2, 4, 5)]
     mean = f"{HEIGHTS.mean():.4g}"
-    assert f"Line 1 is highest at μ = {mean}." in said[0]
-    assert f"Line 2 is lowest at μ = {mean}, line 1 is highest at μ = {mean}." in said[1]
+    assert f"Row 1 is highest at μ = {mean}." in said[0]
+    assert f"Row 2 is lowest at μ = {mean}, row 1 is highest at μ = {mean}." in said[1]
     assert "the curve moved down by 9.17615; the argmin stays" in said[2]
     assert "divided by I/2σ² = 0.4: the curve is scaled; the argmin stays" in said[3]
-    assert f"Both lines are lowest at μ = {mean}." in said[3]
+    assert f"Both rows are lowest at μ = {mean}." in said[3]
 
 
 def test_a_slope_is_marked_at_its_zero_and_a_monotone_line_at_its_lowest_end():
@@ -518,13 +518,13 @@ def test_a_slope_is_marked_at_its_zero_and_a_monotone_line_at_its_lowest_end():
         "g",
         "The slope.",
         lambda y, mu, sigma: np.sum(mu - y) * np.exp(-((mu - 68) ** 2)),
-        related("falls and rises with the line above", lambda above, here, v: True),
+        related("falls and rises with the row above", lambda above, here, v: True),
     )
     rising = Step("r", "Another.", lambda mu: mu, related("anything", lambda above, here, v: True))
     stage = stage_of(changed(NORMAL, steps=[NORMAL.steps[0], slope, rising]))
     said = stage.draw({"line": 2, "mu": 67.0, "sigma": 2.5})
-    assert f"Line 2 is 0 at μ = {HEIGHTS.mean():.4g}, line 1 is highest" in said
-    assert "Line 3 is lowest at μ = 62" in stage.draw({"line": 3, "mu": 67.0, "sigma": 2.5})
+    assert f"Row 2 is 0 at μ = {HEIGHTS.mean():.4g}, row 1 is highest" in said
+    assert "Row 3 is lowest at μ = 62" in stage.draw({"line": 3, "mu": 67.0, "sigma": 2.5})
 
 
 def test_on_a_logarithmic_slider_the_place_is_said_in_its_own_unit():
@@ -550,9 +550,9 @@ def buttons(widget):
 def test_buttons_show_one_line_more_one_less_and_all_in_any_order(capfd):
     stepper = step(NORMAL)
     press = buttons(stepper)
-    assert set(press) == {"Back", "Next line", "Show all"}
+    assert set(press) == {"Back", "Next row", "Show all"}
     shown = []
-    order = ("Back", "Next line", "Next line", "Back", "Show all", "Next line", "Back", "Show all")
+    order = ("Back", "Next row", "Next row", "Back", "Show all", "Next row", "Back", "Show all")
     for name in (*order, "Back"):
         press[name].click()
         shown.append(len(stepper._lines.children))
@@ -616,7 +616,7 @@ def test_every_pick_has_feedback_and_only_the_wrong_line_is_it(derivation, slip,
         asked._pick.index = None
         asked._pick.index = line - 1
         answers.append(asked.feedback(line))
-        assert (f"Yes, line {line} is wrong" in answers[-1]) == (line == slip.step)
+        assert (f"Yes, row {line} is wrong" in answers[-1]) == (line == slip.step)
         assert (slip.name in answers[-1]) == (line == slip.step)
     assert len(set(answers)) == len(lines)
     assert bundle(asked)["text/plain"] == text
@@ -627,12 +627,12 @@ def test_every_pick_has_feedback_and_only_the_wrong_line_is_it(derivation, slip,
 def test_the_numbers_prove_the_slip():
     asked = spot(NORMAL, "the lost square")
     right = (
-        "at μ = 67, σ = 2.5 the line above is 11.1841; less the constant 9.17615 that is 2.008, "
-        "but this line is 5.02"
+        "at μ = 67, σ = 2.5 the row above is 11.1841; less the constant 9.17615 that is 2.008, "
+        "but this row is 5.02"
     )
     assert right in asked.feedback(4)
-    assert "follow from line 4 as it stands" in asked.feedback(5)
-    assert "Line 3 holds" in asked.feedback(3)
+    assert "follow from row 4 as it stands" in asked.feedback(5)
+    assert "Row 3 holds" in asked.feedback(3)
     assert "computed another way" in asked.feedback(1)
     asked._pick.index = 3
     asked.sigma = 1.0
@@ -642,6 +642,6 @@ def test_the_numbers_prove_the_slip():
 
 def test_a_slip_carried_on_breaks_one_line_and_the_one_that_takes_it_back():
     asked = spot(NORMAL, "the lost minus")
-    assert "Line 3 holds" in asked.feedback(3)
-    assert "follow from line 3 as it stands" in asked.feedback(4)
+    assert "Row 3 holds" in asked.feedback(3)
+    assert "follow from row 3 as it stands" in asked.feedback(4)
     asked.close()

@@ -21,7 +21,7 @@ SCENES = rf"{NUMBERS}|explorer\.(stage|handles)|walk\.common|{OWN}"
 # Module → what it may import of ours; the first pattern that fits counts. Of the notebooks' rooms
 # it may only ever be its own.
 MAY_IMPORT = {
-    r"|server|walk": "",
+    r"|server|walk|walk\.glossary": "",
     NUMBERS: NUMBERS,
     r"page(\..*)?": rf"{NUMBERS}|page\..*",
     r"explorer(\..*)?": rf"{NUMBERS}|(page|explorer)\..*",

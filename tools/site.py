@@ -255,6 +255,7 @@ def build(out: Path, place: str) -> None:
         contents.mkdir()
         for _, file, _ in walk():
             shutil.copy(ROOT / "notebooks" / file, contents)
+        shutil.copy(ROOT / "notebooks" / "GLOSSARY.md", contents)
         apps = [part for app in ("lab", "notebooks", "tree") for part in ("--apps", app)]
         command = [sys.executable, "-m", "jupyterlite_core", "build", "--no-sourcemaps", *apps]
         command += ["--lite-dir", scratch, "--contents", contents, "--output-dir", lite / "site"]

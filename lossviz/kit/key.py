@@ -30,7 +30,7 @@ def _of(notebook: Notebook, questions: Mapping[str, Question]) -> str:
             rows.append(_answered(name, question, shown.get(name, "")))
     if slips := list(notebook.calls("spot")):
         rows.append("<h2>Spot the slip</h2>")
-        rows.append("<table><tr><th>derivation<th>first wrong line<th>why</tr>")
+        rows.append("<table><tr><th>derivation<th>first wrong row<th>why</tr>")
         for call in slips:
             slip = call.about.slip(call.slip)
             where = f"{slip.step}: {to_html(slip.name)}<br>$\\displaystyle {slip.tex}$"

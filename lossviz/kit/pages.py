@@ -189,7 +189,7 @@ def _slides(call: Call) -> list[str]:
         return [derived(call.about.title, call.about.steps)]
     if call.kind == "spot":
         slip = call.about.slip(call.slip)
-        asked = derived(f"{call.about.title}: the first wrong line?", call.about.with_slip(slip))
+        asked = derived(f"{call.about.title}: the first wrong row?", call.about.with_slip(slip))
         return [asked, f"<h2>Line {slip.step}: {to_html(slip.name)}</h2><p>{to_html(slip.why)}</p>"]
     if not isinstance(call.about, Question):  # an explorer that asks nothing
         return [picture(*shown) for shown in call.pictures]

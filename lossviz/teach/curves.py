@@ -1,4 +1,4 @@
-"""The picture of a derivation, a scene: each line as a curve beside the curve of the line above.
+"""The picture of a derivation, a scene: each row as a curve beside the curve of the row above.
 
 Left their values, right their shapes with the best place marked. Nothing is derived here.
 """
@@ -24,9 +24,9 @@ HERE = {"color": style.BLUE, "linestyle": "-"}
 
 
 class Curve:
-    """A line's values along `over`, and its mark: where it is 0, lowest or highest.
+    """A row's values along `over`, and its mark: where it is 0, lowest or highest.
 
-    The mark is a zero where the line `above` is lowest or highest there (this line is its slope),
+    The mark is a zero where the row `above` is lowest or highest there (this row is its slope),
     else a minimum inside the range, else a maximum inside it, else a zero, else the lowest end.
     """
 
@@ -97,7 +97,7 @@ def ladder(value: float, unit: float) -> float:
 
 
 class Curves:
-    """The lines of a derivation as curves over its `over`, at given values of the other sliders."""
+    """The rows of a derivation as curves over its `over`, at given values of the other sliders."""
 
     def __init__(self, derivation: Derivation, steps: tuple[Step, ...]):
         self.derivation, self.functions = derivation, [line_function(s.value) for s in steps]
@@ -108,7 +108,7 @@ class Curves:
         self._unit = cache(self._largest_at_start)
 
     def pair(self, line: int, values: dict) -> list[Curve]:
-        """The line above and this line; line one has none above."""
+        """The row above and this row; row one has none above."""
         others = tuple((k, v) for k, v in values.items() if k != self.derivation.over)
         return [self._curve(k, others) for k in (line - 1, line) if k > 0]
 
@@ -122,7 +122,7 @@ class Curves:
         return Curve(np.log10(self.grid) if self.slider.log else self.grid, np.array(values), above)
 
     def numbers(self, line: int, values: dict) -> list[float]:
-        """The values of the line above and of this line where the sliders stand."""
+        """The values of the row above and of this row where the sliders stand."""
         variables = {**self.derivation.given, **values}
         return [f(**variables) for f in self.functions[max(0, line - 2) : line]]
 
@@ -142,33 +142,33 @@ class Curves:
         bottom = -ladder(max(-low, top / 10.5), unit) if low < 0 else -0.04 * top
         if low < 0 and top <= 0:
             top = -0.04 * bottom
-        # lines that are 0 everywhere: any limits, but always the same
+        # rows that are 0 everywhere: any limits, but always the same
         return (bottom, top) if top > bottom else (-1.0, 1.0)
 
     # ---- in words
     def sentence(self, line: int, values: dict, told: bool) -> str:
-        """The values, what the line does to the one above (if `told`), and where each is best."""
+        """The values, what the row does to the one above (if `told`), and where each is best."""
         pair, numbers = self.pair(line, values), self.numbers(line, values)
         tidy = [number(v, c.scale) for v, c in zip(numbers, pair, strict=True)]
         at = self.derivation.at(values)
-        parts = [f"Line {line} of {len(self.functions)} at {at}: {tidy[-1]}."]
+        parts = [f"Row {line} of {len(self.functions)} at {at}: {tidy[-1]}."]
         if line > 1 and told:
             said = self.derivation.words(line, {**self.derivation.given, **values})
-            parts.append(f"Line {line - 1}: {tidy[0]}; {said}.")
+            parts.append(f"Row {line - 1}: {tidy[0]}; {said}.")
         elif line > 1:
             a, b = numbers
             ratio = number(a / b) if b else "none"
-            parts.append(f"Line {line - 1}: {tidy[0]}, so line {line - 1} − line {line} =")
-            parts.append(f"{number(a - b, max(abs(a), abs(b)))}, line {line - 1} / line {line} =")
+            parts.append(f"Row {line - 1}: {tidy[0]}, so row {line - 1} − row {line} =")
+            parts.append(f"{number(a - b, max(abs(a), abs(b)))}, row {line - 1} / row {line} =")
             parts.append(f"{ratio}.")
         return " ".join([*parts, self._marks(line, pair)])
 
     def _marks(self, line: int, pair: list[Curve]) -> str:
         *above, here = map(self._mark, pair)
         if above == [here]:
-            return f"Both lines are {here}."
+            return f"Both rows are {here}."
         return (
-            ", ".join([f"Line {line} is {here}", *(f"line {line - 1} is {m}" for m in above)]) + "."
+            ", ".join([f"Row {line} is {here}", *(f"row {line - 1} is {m}" for m in above)]) + "."
         )
 
     def _mark(self, c: Curve) -> str:
@@ -205,9 +205,9 @@ class View:
 
 
 def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scene:
-    """The scene: line number `line` beside the line above, over the derivation's `over`.
+    """The scene: row number `line` beside the row above, over the derivation's `over`.
 
-    With `told` the sentence says what the line does to the one above; without it, only numbers.
+    With `told` the sentence says what the row does to the one above; without it, only numbers.
     """
     curves = Curves(derivation, steps)
 
@@ -217,7 +217,7 @@ def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scen
         above = View(axes, curves.grid, 2.4 * thick, style.MARKERS[1], 2.0 * size, ABOVE)
         here = View(axes, curves.grid, thick, style.MARKERS[0], 1.2 * size, HERE)
         (between,) = values_ax.plot([], [], color=style.INK, linewidth=0.7 * thick, linestyle="-")
-        lines, names = [above.values, here.values], ["the line above", "this line"]
+        lines, names = [above.values, here.values], ["the row above", "this row"]
         fig.legend(lines, names, loc="upper center", ncols=2, handlelength=3.2, borderaxespad=0.1)
 
         def update(line, **values):
@@ -237,11 +237,11 @@ def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scen
 
     over = derivation.label(derivation.over)
     draw.__doc__ = (
-        f"{derivation.title}: the curve of one line beside the curve of the line above, over "
+        f"{derivation.title}: the curve of one row beside the curve of the row above, over "
         f"{over}; left their values, right their shapes with the best place."
     )
     draw.__name__ = draw.__qualname__ = "derivation"
-    lines = Slider(1, len(steps), step=1, value=1, label="line")
+    lines = Slider(1, len(steps), step=1, value=1, label="row")
     return scene(line=lines, **derivation.sliders)(draw)
 
 

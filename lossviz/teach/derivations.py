@@ -1,9 +1,9 @@
-"""Derivations as data: every line can be evaluated, and says what it does to the line above with
+"""Derivations as data: every row can be evaluated, and says what it does to the row above with
 its amount, so that a test can check it and a picture can show it.
 
-`Derivation.wrong` checks a line at given values, `str(derivation)` is the whole derivation as text;
-the tests check all lines at random values. What a line may do
-to the line above is in `relations`, the widgets that step through it and hide a slip in it are in
+`Derivation.wrong` checks a row at given values, `str(derivation)` is the whole derivation as text;
+the tests check all rows at random values. What a row may do
+to the row above is in `relations`, the widgets that step through it and hide a slip in it are in
 `stepper`. Which derivations there are is the lessons' business.
 """
 
@@ -23,8 +23,8 @@ from lossviz.teach.relations import Relation, Scaled, agree, line_function
 # ---- what a derivation is made of
 @dataclass(frozen=True)
 class Step:
-    """One line: its TeX (without $), the reason in words, the function that evaluates it, its
-    relation to the line above (None on line one), and the variables in which what was dropped is
+    """One row: its TeX (without $), the reason in words, the function that evaluates it, its
+    relation to the row above (None on row one), and the variables in which what was dropped is
     constant."""
 
     tex: str
@@ -40,9 +40,9 @@ class Step:
 
 @dataclass(frozen=True)
 class WrongLine:
-    """A slip: line number `step` (the first is 1) as `tex` and `value`, wrong; `why` explains it.
+    """A slip: row number `step` (the first is 1) as `tex` and `value`, wrong; `why` explains it.
 
-    `after` holds (tex, value) of the lines that follow, where they carry the slip on.
+    `after` holds (tex, value) of the rows that follow, where they carry the slip on.
     """
 
     name: str
@@ -55,15 +55,15 @@ class WrongLine:
 
 @dataclass(eq=False, repr=False)
 class Derivation:
-    """A derivation whose every line is evaluated live and tested.
+    """A derivation whose every row is evaluated live and tested.
 
     `sliders` are the variables that the reader moves (as in a scene), `over` the one along which
-    the lines are drawn as curves, `given` the others (data). `sample(rng)` makes generic values of
-    all variables for the test, `reference(**variables)` computes line one by another way. A mutant
-    of line k that changes nothing is listed in `harmless` as {(k, mutation): reason}.
+    the rows are drawn as curves, `given` the others (data). `sample(rng)` makes generic values of
+    all variables for the test, `reference(**variables)` computes row one by another way. A mutant
+    of row k that changes nothing is listed in `harmless` as {(k, mutation): reason}.
 
     Raises ValueError for fewer than two steps, a first step with a relation or a later one
-    without, an `over` that is no Slider, or a slip whose line does not exist.
+    without, an `over` that is no Slider, or a slip whose row does not exist.
     """
 
     title: str
@@ -79,16 +79,16 @@ class Derivation:
     def __post_init__(self) -> None:
         self.steps = tuple(self.steps)
         if len(self.steps) < 2:
-            raise ValueError(f"steps must hold at least two lines; got {len(self.steps)}")
+            raise ValueError(f"steps must hold at least two rows; got {len(self.steps)}")
         for k, step in enumerate(self.steps, 1):
             if (step.relation is None) != (k == 1):
                 raise ValueError(
-                    f"line one has no relation, every other line has one; line {k} has "
+                    f"row one has no relation, every other row has one; row {k} has "
                     f"{step.relation!r}"
                 )
             if step.relation is not None and not isinstance(step.relation, Relation):
                 raise ValueError(
-                    f"relation of line {k} must be equal(), shifted(by), scaled(by), limit(name, "
+                    f"relation of row {k} must be equal(), shifted(by), scaled(by), limit(name, "
                     "target), slope_in(name, label), zero_in(name, label) or related(words, "
                     f"predicate); got {step.relation!r}"
                 )
@@ -103,14 +103,14 @@ class Derivation:
         for slip in self.slips:
             if not 1 <= slip.step <= len(self.steps) - len(slip.after):
                 raise ValueError(
-                    f"step of slip {slip.name!r} must be a line from 1 to {len(self.steps)} with "
-                    f"its {len(slip.after)} lines after it; got {slip.step}"
+                    f"step of slip {slip.name!r} must be a row from 1 to {len(self.steps)} with "
+                    f"its {len(slip.after)} rows after it; got {slip.step}"
                 )
 
     def __repr__(self):
-        return f"Derivation({self.title!r}, {len(self.steps)} lines)"
+        return f"Derivation({self.title!r}, {len(self.steps)} rows)"
 
-    # ---- lines
+    # ---- rows
     @property
     def start(self) -> dict:
         """All variables at the sliders' start."""
@@ -124,14 +124,14 @@ class Derivation:
         raise ValueError(f"slip must be one of {[s.name for s in self.slips]}; got {name!r}")
 
     def with_slip(self, slip: WrongLine) -> tuple[Step, ...]:
-        """The steps with the wrong line in place, and those after it that carry the slip on."""
+        """The steps with the wrong row in place, and those after it that carry the slip on."""
         steps = list(self.steps)
         for k, (tex, value) in enumerate([(slip.tex, slip.value), *slip.after], slip.step - 1):
             steps[k] = replace(steps[k], tex=tex, value=value)
         return tuple(steps)
 
     def words(self, line: int, variables: Mapping) -> str:
-        """What line number `line` does to the line above, with its amount."""
+        """What row number `line` does to the row above, with its amount."""
         step, above = self.steps[line - 1], self.steps[line - 2]
         if step.relation is None:
             return ""
@@ -153,7 +153,7 @@ class Derivation:
         )
 
     def __str__(self):
-        """The whole derivation: each line's TeX, reason, value at the start and relation."""
+        """The whole derivation: each row's TeX, reason, value at the start and relation."""
         return self.text(self.steps, relations=True)
 
     def text(self, steps: Sequence[Step], relations: bool) -> str:
@@ -168,7 +168,7 @@ class Derivation:
         return "\n".join(rows)
 
     def tidy(self, step: Step, variables: Mapping) -> str:
-        """The line's value, where rounding dust beside its values at `over`'s ends is 0."""
+        """The row's value, where rounding dust beside its values at `over`'s ends is 0."""
         function, slider = line_function(step.value), self.sliders[self.over]
         ends = [function(**{**variables, self.over: v}) for v in (slider.low, slider.high)]
         scale = max((abs(v) for v in ends if math.isfinite(v)), default=0.0)
@@ -176,7 +176,7 @@ class Derivation:
 
     # ---- the check
     def wrong(self, line: int, steps: Sequence[Step], variables: Mapping) -> str | None:
-        """What is wrong with this line's relation (line one: with its value) at `variables`."""
+        """What is wrong with this row's relation (row one: with its value) at `variables`."""
         step = steps[line - 1]
         here = line_function(step.value)
         if line == 1:

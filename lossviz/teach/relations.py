@@ -1,4 +1,4 @@
-"""What a line of a derivation does to the line above, with its amount.
+"""What a row of a derivation does to the row above, with its amount.
 
 Each relation checks itself (None, or what is wrong) and says itself in words. A lesson writes
 ``relation=scaled(lambda sigma: 2 * sigma**2)``.
@@ -47,19 +47,19 @@ def line_function(function: Callable | float) -> Callable[..., float]:
 # ---- relations: each checks itself (None, or what is wrong) and says itself in words
 @dataclass(frozen=True)
 class Equal:
-    """This line = the line above."""
+    """This row = the row above."""
 
     def check(self, above, here, variables) -> str | None:
         a, b = above(**variables), here(**variables)
-        return None if agree(a, b) else f"the line above is {number(a)}, this line {number(b)}"
+        return None if agree(a, b) else f"the row above is {number(a)}, this row {number(b)}"
 
     def words(self, above, here, variables, stays: str) -> str:
-        return "equal to the line above"
+        return "equal to the row above"
 
 
 @dataclass(frozen=True)
 class Shifted:
-    """Line above = this line + by(**variables): an additive constant was dropped."""
+    """Row above = this row + by(**variables): an additive constant was dropped."""
 
     by: Callable | float
     name: str = ""
@@ -72,8 +72,8 @@ class Shifted:
         if agree(a, b + by, max(abs(b), abs(by))):
             return None
         return (
-            f"the line above is {number(a)}; less the constant {number(by)} "
-            f"that is {number(a - by)}, but this line is {number(b)}"
+            f"the row above is {number(a)}; less the constant {number(by)} "
+            f"that is {number(a - by)}, but this row is {number(b)}"
         )
 
     def words(self, above, here, variables, stays: str) -> str:
@@ -85,7 +85,7 @@ class Shifted:
 
 @dataclass(frozen=True)
 class Scaled:
-    """Line above = by(**variables) · this line, by > 0: a positive factor was dropped.
+    """Row above = by(**variables) · this row, by > 0: a positive factor was dropped.
 
     `mark` is the place that the factor leaves alone: the argmin of a loss, the peak of a density.
     """
@@ -104,8 +104,8 @@ class Scaled:
         if agree(a, by * b):
             return None
         return (
-            f"the line above is {number(a)}; divided by {number(by)} "
-            f"that is {number(a / by)}, but this line is {number(b)}"
+            f"the row above is {number(a)}; divided by {number(by)} "
+            f"that is {number(a / by)}, but this row is {number(b)}"
         )
 
     def words(self, above, here, variables, stays: str) -> str:
@@ -116,7 +116,7 @@ class Scaled:
 
 @dataclass(frozen=True)
 class Limit:
-    """The line above tends to this line as `variable` → `target` (a number or ±inf)."""
+    """The row above tends to this row as `variable` → `target` (a number or ±inf)."""
 
     variable: str
     target: float
@@ -138,16 +138,16 @@ class Limit:
         values = [above(**v) for v in near]
         scale = max(abs(limit), abs(values[0]))
         if not math.isfinite(limit) or not math.isfinite(values[0]):
-            return f"the line above is {number(values[0])}, this line {number(limit)}"
+            return f"the row above is {number(values[0])}, this row {number(limit)}"
         if not agree(limit, here(**near[1])):
-            return f"this line still depends on {self.variable}"
+            return f"this row still depends on {self.variable}"
         errors = [abs(value - limit) for value in values]
         if not errors[-1] <= self.SMALL * scale:
             return (
-                f"as {self.variable} → {number(self.target)} the line above tends to "
-                f"{number(values[-1])}, but this line is {number(limit)}"
+                f"as {self.variable} → {number(self.target)} the row above tends to "
+                f"{number(values[-1])}, but this row is {number(limit)}"
             )
-        # Each late step is four times nearer. A wrong line may be crossed on the way, where the
+        # Each late step is four times nearer. A wrong row may be crossed on the way, where the
         # error is small by luck, but the error left behind does not halve from step to step.
         late = errors[len(errors) // 2 :]
         for farther, nearer in pairwise(late):
@@ -158,7 +158,7 @@ class Limit:
     def words(self, above, here, variables, stays: str) -> str:
         a, b = above(**variables), here(**variables)
         gap = number(abs(a - b), max(abs(a), abs(b)))
-        return f"the limit {self.variable} → {number(self.target)}; the two lines are {gap} apart"
+        return f"the limit {self.variable} → {number(self.target)}; the two rows are {gap} apart"
 
 
 def along(line: Callable, name: str, variables) -> Callable[[float], float]:
@@ -173,12 +173,12 @@ def size(value: float) -> float:
 
 @dataclass(frozen=True)
 class Slope:
-    """This line is the slope of the line above in `variable`, which the words call `label`."""
+    """This row is the slope of the row above in `variable`, which the words call `label`."""
 
     variable: str
     label: str
 
-    SMALL = 1e-7  # relative to the lines: a slope by differences is not exact
+    SMALL = 1e-7  # relative to the rows: a slope by differences is not exact
 
     def check(self, above, here, variables) -> str | None:
         f, x = along(above, self.variable, variables), variables[self.variable]
@@ -188,24 +188,24 @@ class Slope:
         scale = max(abs(slope), abs(value), abs(f(x)) / size(x))
         if abs(slope - value) <= self.SMALL * scale < math.inf:
             return None
-        return f"the slope of the line above is {number(slope)}, but this line is {number(value)}"
+        return f"the slope of the row above is {number(slope)}, but this row is {number(value)}"
 
     def words(self, above, here, variables, stays: str) -> str:
-        return f"the slope in {self.label} of the line above"
+        return f"the slope in {self.label} of the row above"
 
 
 @dataclass(frozen=True)
 class Zero:
-    """This line is the `variable` at which the line above is 0; the words call it `label`.
+    """This row is the `variable` at which the row above is 0; the words call it `label`.
 
-    `to_variable` makes the variable of this line where they differ: √ where this line is σ².
+    `to_variable` makes the variable of this row where they differ: √ where this row is σ².
     """
 
     variable: str
     label: str
     to_variable: Callable[[float], float] = float
 
-    SMALL = 1e-6  # relative to the line above nearby: the place is right to nine digits
+    SMALL = 1e-6  # relative to the row above nearby: the place is right to nine digits
 
     def check(self, above, here, variables) -> str | None:
         f, value = along(above, self.variable, variables), here(**variables)
@@ -213,10 +213,10 @@ class Zero:
         h = 1e-3 * size(x)
         if abs(f(x)) < self.SMALL * max(abs(f(x - h)), abs(f(x + h))) < math.inf:
             return None
-        return f"this line is {number(value)}, but there the line above is {number(f(x))}"
+        return f"this row is {number(value)}, but there the row above is {number(f(x))}"
 
     def words(self, above, here, variables, stays: str) -> str:
-        return f"the {self.label} at which the line above is 0"
+        return f"the {self.label} at which the row above is 0"
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ class Related:
         if self.predicate(above, here, variables):
             return None
         a, b = number(above(**variables)), number(here(**variables))
-        return f"“{self.said}” does not hold: the line above is {a}, this line {b}"
+        return f"“{self.said}” does not hold: the row above is {a}, this row {b}"
 
     def words(self, above, here, variables, stays: str) -> str:
         return self.said

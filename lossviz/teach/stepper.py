@@ -1,7 +1,7 @@
-"""A derivation on the page: `step` shows it line by line, `spot` hides a slip in it.
+"""A derivation on the page: `step` shows it row by row, `spot` hides a slip in it.
 
-The number of lines shown is one more parameter of the scene, so keys, reset, frames ahead and the
-picture's text alternative come from the explorer. What the lines are and whether they hold is said
+The number of rows shown is one more parameter of the scene, so keys, reset, frames ahead and the
+picture's text alternative come from the explorer. What the rows are and whether they hold is said
 in `derivations`, how they are drawn in `curves`.
 """
 
@@ -23,7 +23,7 @@ from lossviz.teach.relations import line_function
 
 
 def step(derivation: Derivation) -> Stepper:
-    """Show a derivation: one line more at a time, its value, its curve beside the line above.
+    """Show a derivation: one row more at a time, its value, its curve beside the row above.
 
     ValueError if `derivation` is not a `Derivation`.
     """
@@ -45,7 +45,7 @@ def _a_derivation(derivation) -> Derivation:
 
 
 def _beside(value: str, said: str = "") -> str:
-    """What stands beside a line: its value, and what it does to the line above."""
+    """What stands beside a row: its value, and what it does to the row above."""
     return (
         '<div style="line-height: 1.4; padding-top: 6px">'
         f"= <strong>{value}</strong><br>{to_html(said)}</div>"
@@ -53,7 +53,7 @@ def _beside(value: str, said: str = "") -> str:
 
 
 class _Lines(Explorer):
-    """An explorer with the derivation's lines above its picture."""
+    """An explorer with the derivation's rows above its picture."""
 
     def __init__(self, derivation: Derivation, steps: tuple[Step, ...], told: bool):
         self._derivation, self._steps = derivation, steps
@@ -84,7 +84,7 @@ class _Lines(Explorer):
         return {**self._derivation.given, **values}
 
     def _tell(self) -> None:
-        """Put the lines' values at the sliders beside the lines."""
+        """Put the rows' values at the sliders beside the rows."""
         raise NotImplementedError
 
     def _mark_line(self) -> None:
@@ -103,7 +103,7 @@ class _Lines(Explorer):
 
 
 class Stepper(_Lines):
-    """A derivation that is revealed line by line."""
+    """A derivation that is revealed row by row."""
 
     def __init__(self, derivation: Derivation):
         super().__init__(derivation, derivation.steps, told=True)
@@ -112,7 +112,7 @@ class Stepper(_Lines):
         buttons = []
         for label, icon, move in (
             ("Back", "arrow-up", lambda: max(1, self.line - 1)),
-            ("Next line", "arrow-down", lambda: min(last, self.line + 1)),
+            ("Next row", "arrow-down", lambda: min(last, self.line + 1)),
             ("Show all", "list-ol", lambda: last),
         ):
             button = widgets.Button(description=label, icon=icon)
@@ -135,16 +135,16 @@ class Stepper(_Lines):
 
 
 class Spot(_Lines):
-    """A derivation with one wrong line, for the reader to find."""
+    """A derivation with one wrong row, for the reader to find."""
 
     def __init__(self, derivation: Derivation, slip: WrongLine):
         steps = derivation.with_slip(slip)
         self._slip = slip
         super().__init__(derivation, steps, told=False)
-        self._ask = "Not every line follows from the line above. Which is the first wrong line?"
+        self._ask = "Not every row follows from the row above. Which is the first wrong row?"
         self.text = f"{derivation.text(steps, relations=False)}\n{self._ask}"
         self._pick = widgets.RadioButtons(
-            options=[f"line {k}" for k in range(1, len(steps) + 1)], value=None
+            options=[f"row {k}" for k in range(1, len(steps) + 1)], value=None
         )
         self._pick.orientation = "horizontal"
         self._feedback = prose("", "lossviz-feedback")
@@ -185,20 +185,20 @@ class Spot(_Lines):
         self._feedback.value = to_html(self.feedback(self._pick.index + 1))
 
     def feedback(self, picked: int) -> str:
-        """What to say to the reader who picked this line, with the numbers at the sliders."""
+        """What to say to the reader who picked this row, with the numbers at the sliders."""
         derivation, slip, variables = self._derivation, self._slip, self._variables()
         wrong = derivation.wrong(picked, self._steps, variables)
         at = f"at {derivation.at(variables)}"
         if picked == slip.step:
             proof = f"{at} {wrong}" if wrong else f"{at} the numbers agree by luck: move a slider"
-            return f"Yes, line {picked} is wrong: {proof}. This is “{slip.name}”: {slip.why}"
+            return f"Yes, row {picked} is wrong: {proof}. This is “{slip.name}”: {slip.why}"
         if wrong:
             return (
-                f"Line {picked} does not follow from line {picked - 1} as it stands ({wrong}), but "
-                "the slip came earlier: which line fails first?"
+                f"Row {picked} does not follow from row {picked - 1} as it stands ({wrong}), but "
+                "the slip came earlier: which row fails first?"
             )
         if picked == 1:
             value = number(line_function(self._steps[0].value)(**variables))
-            return f"Line 1 holds: {at} it is {value}, and so it is when computed another way."
+            return f"Row 1 holds: {at} it is {value}, and so it is when computed another way."
         words = derivation.words(picked, variables)
-        return f"Line {picked} holds: {at} it is what it claims ({words})."
+        return f"Row {picked} holds: {at} it is what it claims ({words})."

@@ -1,13 +1,14 @@
-"""What several notebooks' scenes share: numbers in words, densities, dots, the recipe's figure."""
+"""What several notebooks' scenes share: numbers in words, densities, dots, legends, the recipe."""
 
 import numpy as np
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from lossviz import style
 from lossviz.losses import gaussian_nll
 from lossviz.page.words import minus
 
-__all__ = ["crowd", "density", "minus", "plain", "recipe_figure", "spell"]
+__all__ = ["crowd", "density", "key", "minus", "plain", "recipe_figure", "spell"]
 
 
 def density(y, mu, sigma):
@@ -33,11 +34,32 @@ def plain(number):
     return spell(number)
 
 
+def key(ax, marks, title=""):
+    """A legend in a row above the axes, under a title: what each mark is. `marks`: name → artist.
+
+    There it hides nothing. Of a mark that is large in the picture it shows a smaller one.
+    """
+    look = {"handlelength": 1.5, "handletextpad": 0.4, "columnspacing": 1.2, "frameon": False}
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2, "borderpad": 0}
+    row = {
+        "ncols": min(len(marks), 2 if style.presenting() else 4),
+        "title": title,
+        "alignment": "left",
+    }
+    legend = ax.legend(list(marks.values()), list(marks), **look, **place, **row)
+    for shown in legend.legend_handles:
+        if isinstance(shown, Line2D):
+            shown.set_markersize(min(shown.get_markersize(), 9))
+    return legend
+
+
 def crowd(ax, x, y):
-    """The points, larger where several lie on one spot."""
+    """The points, larger where several lie on one spot; returns them."""
     spots, counts = np.unique(np.column_stack([x, y]), axis=0, return_counts=True)
     room = 0.5 if style.presenting() else 1.0  # the picture grows less than its marks
-    ax.scatter(*spots.T, s=room * (3 + 2.5 * counts), color=style.MUTED, alpha=0.5, linewidths=0)
+    return ax.scatter(
+        *spots.T, s=room * (3 + 2.5 * counts), color=style.MUTED, alpha=0.5, linewidths=0
+    )
 
 
 # The recipe's parts from left to right, and the steps in which each is chosen or used.

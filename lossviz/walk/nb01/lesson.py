@@ -141,7 +141,7 @@ one_step = Derivation(
             "Go against the slope, η times as far. The distance is multiplied by 1 − 2ηs².",
             lambda phi1, eta, z, y: (1 - 2 * eta * np.mean(z**2)) * (phi1 - _best_slope(z, y)),
             related(
-                "the distance from the best slope, less η times the line above",
+                "the distance from the best slope, less η times the row above",
                 lambda above, here, v: agree(
                     here(**v),
                     v["phi1"] - _best_slope(v["z"], v["y"]) - v["eta"] * above(**v),
@@ -156,7 +156,7 @@ one_step = Derivation(
             "one only if s² < 1.)",
             lambda z: 1 / np.mean(z**2),
             related(
-                "the η at which the line above is minus the old distance",
+                "the η at which the row above is minus the old distance",
                 lambda above, here, v: agree(
                     above(**{**v, "eta": here(**v)}),
                     _best_slope(v["z"], v["y"]) - v["phi1"],
@@ -654,7 +654,7 @@ gradient = Exercise(
     ],
     properties=[gradient_of(lambda phi, z, y: np.mean((y - phi[0] - phi[1] * z) ** 2), _as_arrays)],
     hints=[
-        "Line 3 of “One step downhill” is the slope in φ₁.",
+        "Row 3 of “One step downhill” is the slope in φ₁.",
         "In φ₀ the inner derivative is −1 in place of −z.",
         "`r = y - phi[0] - phi[1] * z`; then `np.array([..., ...])`.",
     ],

@@ -13,7 +13,7 @@ from lossviz import fit, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll, softmax
-from lossviz.walk.common import crowd, density, minus, recipe_figure, spell
+from lossviz.walk.common import crowd, density, key, minus, recipe_figure, spell
 
 # Five of Galton's families, from short parents to tall ones: (parents, child) in inches.
 FIVE = np.array([(64.5, 66.2), (66.5, 64.2), (68.5, 71.2), (70.5, 69.2), (72.5, 72.2)])
@@ -37,17 +37,32 @@ def above_lowest(x, y, phi0, phi1):
     return (phi0 - best0) ** 2 + spread * (phi1 - best1) ** 2
 
 
-def draw_surface(ax, x, y):
-    """The loss surface from above: rings of equal mean loss over φ₀ and φ₁."""
+def curvatures(feature):
+    """Smallest and largest curvature of a line's mean squared error over φ₀ and φ₁.
+
+    They are the eigenvalues of its matrix of second derivatives, 2 AᵀA / I.
+    """
+    A = np.column_stack([np.ones_like(feature), feature])
+    return np.linalg.eigvalsh(2 * A.T @ A / len(feature))
+
+
+def rings(x, y, off=0.0):
+    """Rings of equal mean loss, each (φ₀, φ₁), where φ₀ is the height of the line at x̄ − `off`."""
     best0, best1, spread, _ = bowl(x, y)
     turn = np.linspace(0, 2 * np.pi, 181)
     for level in RINGS:
-        across, up = np.sqrt(level), np.sqrt(level / spread)
-        ring = best0 + across * np.cos(turn), best1 + up * np.sin(turn)
-        ax.plot(*ring, "-", color=style.MUTED, linewidth=1.2)
+        slopes = best1 + np.sqrt(level / spread) * np.sin(turn)
+        yield best0 + np.sqrt(level) * np.cos(turn) - off * slopes, slopes
+
+
+def draw_surface(ax, x, y, off=0.0):
+    """The loss surface from above: rings of equal mean loss over φ₀ and φ₁. Returns them."""
+    look = {"color": style.MUTED, "linewidth": 1.2}
+    drawn = [ax.plot(*ring, "-", **look)[0] for ring in rings(x, y, off)]
     ax.set(xlim=HEIGHTS, ylim=SLOPES, xlabel="φ₀ (in)", ylabel="φ₁")
     ax.set_xticks([62, 65, 68, 71, 74])
     ax.set_yticks([-0.5, 0, 0.5, 1, 1.5])
+    return drawn
 
 
 def square_on(x, low, high, middle):
@@ -59,48 +74,59 @@ def square_on(x, low, high, middle):
 @scene(
     phi0=Slider(*HEIGHTS, step=0.1, value=66.0, label="φ₀ (in)"),
     phi1=Slider(*SLOPES, step=0.01, value=0.0, label="φ₁"),
+    everybody=Toggle(label="all 928 children"),
     reveal=Toggle(label="reveal the lowest point"),
-    shows={"phi0": 68.1, "phi1": 0.65, "reveal": True},
+    shows={"phi0": 68.4, "phi1": 0.85, "reveal": True},
 )
 def line_fit(fig, x, y):
-    """A line through the families with five squared errors, and the loss surface with its place."""
+    """A line through five families or through all of them, and the loss surface of the same."""
     left, right = fig.subplots(1, 2)
-    crowd(left, x, y)
-    ends = np.array([61.0, 80.0])
-    best0, best1, _, lowest = bowl(x, y)
-    (best,) = left.plot(ends, best0 + best1 * (ends - x.mean()), "--", color=style.GREEN)
+    middle, ends = x.mean(), np.array([61.0, 80.0])
+    sets = []  # for the five, then for all: best φ₀ and φ₁, lowest loss, and all that is drawn
+    for a, b in (FIVE.T, (x, y)):
+        off = a.mean() - middle
+        height, slope, _, lowest = bowl(a, b)
+        sets.append((a, b, off, (height - off * slope, slope, lowest)))
+    cloud = crowd(left, x, y)
+    (best,) = left.plot(ends, ends, "--", color=style.GREEN)
     squares = [
         left.fill([0, 1, 1], [0, 0, 1], facecolor=style.VERMILION, alpha=0.2, lw=0, ls="-")[0]
         for _ in FIVE
     ]
     sides = left.vlines([], 0, 1, color=style.VERMILION, linewidth=2)
-    left.plot(*FIVE.T, "o", color=style.VERMILION)
+    dots = left.plot(*FIVE.T, "o", color=style.VERMILION)
     (line,) = left.plot(ends, ends, "-", color=style.BLUE)
     left.set(xlim=(61, 80), ylim=(60, 76), aspect="equal", xlabel="parents (in)")
-    left.set(ylabel="child (in)", title="five squared errors")
+    left.set(ylabel="child (in)")
     left.set_xticks([62, 66, 70, 74, 78])
     left.set_yticks([60, 64, 68, 72, 76])
-    draw_surface(right, x, y)
-    right.set_title("mean loss: ● here")
-    (star,) = right.plot([best0], [best1], "*", color=style.GREEN, markersize=16)
+    surfaces = [draw_surface(right, a, b, off) for a, b, off, _ in sets]
+    (star,) = right.plot([], [], "*", color=style.GREEN, markersize=16)
     (here,) = right.plot([], [], "o", color=style.BLUE, markersize=11, clip_on=False)
-    grab(left, "phi0", at=lambda phi0: (x.mean(), phi0))
-    grab(left, "phi1", at=lambda phi0, phi1: (74.0, phi0 + phi1 * (74 - x.mean())))
+    key(right, {"here": here, "lowest": star}, "mean loss of the same children")
+    grab(left, "phi0", at=lambda phi0: (middle, phi0))
+    grab(left, "phi1", at=lambda phi0, phi1: (74.0, phi0 + phi1 * (74 - middle)))
     grab(right, "phi0", "phi1", at=lambda phi0, phi1: (phi0, phi1))
 
-    def update(phi0, phi1, reveal):
-        line.set_ydata(phi0 + phi1 * (ends - x.mean()))
-        guesses = phi0 + phi1 * (FIVE[:, 0] - x.mean())
+    def update(phi0, phi1, everybody, reveal):
+        line.set_ydata(phi0 + phi1 * (ends - middle))
+        guesses = phi0 + phi1 * (FIVE[:, 0] - middle)
         for square, (parent, child), guess in zip(squares, FIVE, guesses, strict=True):
-            square.set_xy(square_on(parent, guess, child, x.mean()))
+            square.set_xy(square_on(parent, guess, child, middle))
         sides.set_segments(
             [[(a, g), (a, b)] for (a, b), g in zip(FIVE, guesses, strict=True)],
         )
+        for artist in (*squares, sides, *dots, *surfaces[0]):
+            artist.set_visible(not everybody)
+        for artist in (cloud, *surfaces[1]):
+            artist.set_visible(everybody)
+        a, b, off, (best0, best1, lowest) = sets[everybody]
         here.set_data([phi0], [phi1])
-        best.set_visible(reveal)
-        star.set_visible(reveal)
-        mean = lowest + above_lowest(x, y, phi0, phi1)
-        told = f"φ₀ = {phi0:.1f}, φ₁ = {phi1:.2f}: mean squared error {mean:.4f} in²."
+        best.set(ydata=best0 + best1 * (ends - middle), visible=reveal)
+        star.set(data=([best0], [best1]), visible=reveal)
+        mean = lowest + above_lowest(a, b, phi0 + off * phi1, phi1)
+        who = f"all {len(y)}" if everybody else "the five"
+        told = f"φ₀ = {phi0:.1f}, φ₁ = {phi1:.2f}: mean squared error of {who} {mean:.4f} in²."
         if reveal:
             told += f" Lowest ★: {lowest:.4f}, at φ₀ = {best0:.2f} and φ₁ = {best1:.3f}."
         return minus(told)
@@ -138,10 +164,10 @@ def descent(fig, x, y):
     left, right = fig.subplots(1, 2)
     draw_surface(left, x, y)
     best0, best1, _, _ = bowl(x, y)
-    left.plot([best0], [best1], "*", color=style.GREEN, markersize=16)
+    (lowest,) = left.plot([best0], [best1], "*", color=style.GREEN, markersize=16)
     (path,) = left.plot([], [], ".-", color=style.VERMILION, linewidth=1.5)
     (here,) = left.plot([], [], "o", color=style.BLUE, markersize=11)
-    left.set_title("● here, ★ lowest")
+    key(left, {"here": here, "lowest": lowest})
     (curve,) = right.plot([], [], ".-", color=style.VERMILION, linewidth=1.5)
     (mark,) = right.plot([], [], "o", color=style.BLUE, markersize=11, clip_on=False)
     right.set(yscale="log", xlim=(-0.5, STEPS), ylim=(1e-4, 1e4), xlabel="steps")
@@ -189,7 +215,7 @@ def vertical_slice(fig, x, y):
     left.set(xlim=(63, 76), ylim=(60, 77), xlabel="parents x (in)", ylabel="child y (in)")
     left.set_xticks([64, 67, 70, 73, 76])
     left.set_yticks([60, 64, 68, 72, 76])
-    left.set_title("⋯ the slice at x₀")
+    key(left, {"the slice at x₀": cut})
 
     edges = np.arange(59.8, 77.8)  # Galton's classes lie in the middle of these
     bars = right.bar(edges[:-1] + 0.5, edges[:-1] * 0, width=0.9, color=style.FAINT)
@@ -268,7 +294,8 @@ def worked_case(fig):
     middle = right.axvline(0, color=style.VERMILION, linestyle="--", linewidth=1.5)
     stems = right.vlines([], 0, 1, color=style.INK, linewidth=1.5)
     (tops,) = right.plot([], [], "o", color=style.INK, clip_on=False)
-    right.set(xlim=(-8, 8), ylim=(0, 0.85), xlabel="error", title="density, - - mean error")
+    right.set(xlim=(-8, 8), ylim=(0, 0.85), xlabel="error")
+    key(right, {"density": curve, "mean error": middle})
     right.set_xticks([-8, -4, 0, 4, 8])
     right.set_yticks([0, 0.2, 0.4, 0.6, 0.8])
     grab(left, "c", at=lambda c: (c, 2 * c))
@@ -318,13 +345,15 @@ def two_sources(fig):
     left, right = fig.subplots(1, 2)
     (targets,) = left.plot([], [], "o", color=style.MUTED, markersize=4, alpha=0.5)
     (guesses,) = left.plot([], [], "x", color=style.VERMILION, markersize=5)
-    left.set(xlim=(-3.5, 3.5), ylim=(-17, 17), xlabel="x", title="● target y, × guess ŷ")
+    left.set(xlim=(-3.5, 3.5), ylim=(-17, 17), xlabel="x")
+    key(left, {"target y": targets, "guess ŷ": guesses})
     left.set_xticks([-3, -2, -1, 0, 1, 2, 3])
     left.set_yticks([-15, -10, -5, 0, 5, 10, 15])
     right.axhline(0, color=style.INK, linewidth=0.8)
     (errors,) = right.plot([], [], "o", color=style.MUTED, markersize=4, alpha=0.5)
     edges = [right.axhline(0, color=style.PURPLE, linestyle="--") for _ in range(2)]
-    right.set(xlim=(-3.5, 3.5), ylim=(-17, 17), xlabel="x", title="errors, - - spread")
+    right.set(xlim=(-3.5, 3.5), ylim=(-17, 17), xlabel="x")
+    key(right, {"errors": errors, "their spread": edges[0]})
     right.set_xticks([-3, -2, -1, 0, 1, 2, 3])
     right.set_yticks([-15, -10, -5, 0, 5, 10, 15])
 
@@ -391,16 +420,19 @@ def missing_feature(fig, penguins):
             bar.set(hatch=HATCHES[kind], edgecolor="white", linewidth=0)
     (plain,) = left.plot(depth, mass, "o", color=style.MUTED, **small)
     lines = [left.plot([], [], "-", color=style.INK, linewidth=2.5)[0] for _ in SPECIES]
-    legends = [
+    sides = [right.axvline(0, color=style.VERMILION, linestyle="--") for _ in range(2)]
+    kinds = [
         left.legend(loc="upper right", handletextpad=0.1, borderpad=0.2),
         right.legend(loc="upper right", handlelength=1, handletextpad=0.3, borderpad=0.2),
     ]
+    key(left, {"prediction": lines[0]})
+    key(right, {"penguins": stacks[0], "spread of the errors": sides[0]})
+    for ax, legend in zip((left, right), kinds, strict=True):
+        ax.add_artist(legend)
     left.set(xlim=(12.5, 22.5), ylim=(2.5, 7), xlabel="bill depth (mm)", ylabel="mass (kg)")
-    left.set_title("— prediction")
     left.set_xticks([13, 15, 17, 19, 21])
     left.set_yticks([3, 4, 5, 6, 7])
-    sides = [right.axvline(0, color=style.VERMILION, linestyle="--") for _ in range(2)]
-    right.set(xlim=(-2.2, 2.2), ylim=(0, 100), xlabel="error (kg)", title="penguins, - - spread")
+    right.set(xlim=(-2.2, 2.2), ylim=(0, 100), xlabel="error (kg)")
     right.set_xticks([-2, -1, 0, 1, 2])
     right.set_yticks([0, 20, 40, 60, 80])
     errors = {}
@@ -423,7 +455,7 @@ def missing_feature(fig, penguins):
             order = np.argsort(depth[among])[[0, -1]] if among.any() else []
             lines[k].set_data(depth[among][order], guess[among][order])
         plain.set_visible(not colour)
-        for legend in legends:
+        for legend in kinds:
             legend.set_visible(colour)
         for side, sign in zip(sides, (1, -1), strict=True):
             side.set_xdata([sign * r.std()] * 2)
@@ -478,7 +510,9 @@ def three_distributions(fig):
     left.plot(grid, town_density(grid), "--", color=style.GREEN, label="truth")
     (model,) = left.plot(grid, grid * 0, "-", color=style.BLUE, label="model")
     (people,) = left.plot([], [], "|", color=style.VERMILION, markersize=14, alpha=0.6)
-    left.set(xlim=(55, 79), ylim=(-0.02, 0.24), xlabel="height y (in)", title="density, | people")
+    left.set(xlim=(55, 79), ylim=(-0.02, 0.24), xlabel="height y (in)")
+    left.set_ylabel("density")
+    key(left, {"people": people})
     left.set_yticks([0, 0.05, 0.1, 0.15, 0.2])
     right.plot(grid, town_below(grid), "--", color=style.GREEN, label="truth")
     (below,) = right.plot(grid, grid * 0, "-", color=style.BLUE, label="model")

@@ -69,7 +69,7 @@ density = Derivation(
             "Minus the log of it: factors become terms, and the exp is gone.",
             _nll,
             related(
-                "minus the log of the line above; the peak is now the floor",
+                "minus the log of the row above; the peak is now the floor",
                 lambda above, here, v: agree(np.exp(-here(**v)), above(**v)),
             ),
         ),
@@ -107,16 +107,16 @@ product_to_sum = Derivation(
     "From a product to a sum of logs",
     [
         Step(
-            r"L = \prod_{i=1}^{I} p(y_i \mid \mu, \sigma)",
+            r"\mathcal{L} = \prod_{i=1}^{I} p(y_i \mid \mu, \sigma)",
             "Independent people: the densities multiply.",
             lambda y, mu, sigma: np.prod(_density(y, mu, sigma)),
         ),
         Step(
             r"\ell = \log \prod_{i=1}^{I} p(y_i \mid \mu, \sigma)",
-            "Take the log. It only ever rises, so it is highest where L is highest.",
+            "Take the log. It only ever rises, so it is highest where ℒ is highest.",
             lambda y, mu, sigma: np.log(np.prod(_density(y, mu, sigma))),
             related(
-                "the log of the line above; the peak stays",
+                "the log of the row above; the peak stays",
                 lambda above, here, v: agree(np.exp(here(**v)), above(**v)),
             ),
         ),
@@ -131,7 +131,7 @@ product_to_sum = Derivation(
             "Turn it upside down: by habit a loss is made small, so the peak becomes a floor.",
             lambda y, mu, sigma: gaussian_nll(y, mu, sigma).sum(),
             related(
-                "minus the line above; the peak is now the floor",
+                "minus the row above; the peak is now the floor",
                 lambda above, here, v: agree(here(**v), -above(**v)),
             ),
         ),
@@ -228,7 +228,7 @@ best_sigma = Derivation(
             "Multiply by σ³/I, which is above 0 and so moves no zero.",
             lambda y, sigma: np.mean((y - y.mean()) ** 2) - sigma**2,
             related(
-                "σ³/I times the line above; its zero stays",
+                "σ³/I times the row above; its zero stays",
                 lambda above, here, v: agree(
                     here(**v), above(**v) * v["sigma"] ** 3 / len(v["y"]), v["sigma"] ** 2
                 ),
@@ -274,7 +274,7 @@ how_low = Derivation(
             "A floor: the least it can be, whatever y is.",
             lambda sigma: 0.5 * np.log(2 * np.pi) + np.log(sigma),
             related(
-                "the line above touches this one at y = μ and is never below it",
+                "the row above touches this one at y = μ and is never below it",
                 lambda above, here, v: (
                     above(**v) >= here(**v) - 1e-12
                     and agree(above(**{**v, "y": v["mu"]}), here(**v))
@@ -576,7 +576,7 @@ normal_fit = Exercise(
         ),
     ],
     hints=[
-        "Look at the last line of “The best σ”.",
+        "Look at the last row of “The best σ”.",
         "σ² is the mean of `(y - mu) ** 2`.",
         "`np.sqrt` of that mean is σ.",
     ],
@@ -728,7 +728,7 @@ normal_nll = Exercise(
     ],
     properties=[Property("one height's density has the area 1", _integrates)],
     hints=[
-        "Start from the last line of “From one bell to every bell”: the NLL of one height.",
+        "Start from the last row of “From one bell to every bell”: the NLL of one height.",
         "It has three terms: `0.5 * np.log(2 * np.pi)`, `np.log(sigma)`, and the squared distance "
         "over $2\\sigma^2$.",
         "Independent people: `np.sum` over all of them.",

@@ -10,7 +10,7 @@ from lossviz import style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll
-from lossviz.walk.common import density, minus, spell
+from lossviz.walk.common import density, key, minus, spell
 
 
 def draw_people(heights, count, seed):
@@ -69,7 +69,7 @@ def normal_likelihood(fig, heights):
     (here,) = right.plot([], [], "o", color=style.BLUE, markersize=10, clip_on=False)
     right.set(xlim=(60, 76), ylim=(0, 6.2), xlabel="μ (in)", ylabel="σ (in)")
     right.set_xticks([60, 65, 70, 75])
-    right.set_title("log-likelihood: ● here, ★ top")
+    key(right, {"here": here, "top": top}, "log-likelihood")
     sigmas = np.linspace(0.1, 6.4, 1500)
     grab(left, "mu", at=lambda mu, sigma: (mu, density(mu, mu, sigma)))
     grab(left, "sigma", at=lambda mu, sigma: (mu + sigma, density(sigma, 0, sigma)))

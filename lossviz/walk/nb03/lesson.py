@@ -687,8 +687,8 @@ back_to_mse = Exercise(
         ),
     ],
     hints=[
-        "Look at “From the normal to the squared error”, lines 3 to 6, from below.",
-        "`without_shift` is line 4. Line 5 is that without the factor $1/2\\sigma^2$.",
+        "Look at “From the normal to the squared error”, rows 3 to 6, from below.",
+        "`without_shift` is row 4. Row 5 is that without the factor $1/2\\sigma^2$.",
         "Multiply by `2 * sigma**2`.",
     ],
 )
@@ -825,7 +825,7 @@ line_nll = Exercise(
     ],
     hints=[
         "First the distances: `y - (phi[0] + phi[1] * x)`.",
-        "Then line 3 of “From the normal to the squared error”: two terms for each child.",
+        "Then row 3 of “From the normal to the squared error”: two terms for each child.",
         "$\\frac{1}{2}\\log 2\\pi\\sigma^2$ is `0.5 * np.log(2 * np.pi * sigma**2)`. `np.sum` over "
         "both terms.",
     ],
@@ -937,7 +937,7 @@ heteroscedastic_nll = Exercise(
     ],
     hints=[
         "First `sigma = floor + np.exp(raw)`: an array, one σ for each point.",
-        "Then line 4 of “Two outputs”: three terms for each point.",
+        "Then row 4 of “Two outputs”: three terms for each point.",
         "`np.sum` over `0.5 * np.log(2 * np.pi) + np.log(sigma)` plus the squared distance over "
         "$2\\sigma^2$.",
     ],

@@ -12,7 +12,7 @@ from lossviz import fit, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll
-from lossviz.walk.common import crowd, density, recipe_figure
+from lossviz.walk.common import crowd, density, key, recipe_figure
 
 LOG_10 = np.log(10)
 
@@ -91,10 +91,17 @@ def three_losses(fig, x, y):
     return update
 
 
-def band(ax):
+def nll_by_covariance(errors, covariance):
+    """The NLL of each row of errors (I, D) under one normal of D dimensions around 0."""
+    log_det = np.linalg.slogdet(2 * np.pi * covariance)[1]
+    return 0.5 * (log_det + np.sum(errors @ np.linalg.inv(covariance) * errors, axis=1))
+
+
+def band(ax, name="line"):
     """A line and its two companions, 2σ above and below: three artists to be moved."""
     (centre,) = ax.plot([], [], "-", color=style.BLUE)
     edges = [ax.plot([], [], "--", color=style.VERMILION)[0] for _ in range(2)]
+    key(ax, {name: centre, "±2σ": edges[0]})
 
     def move(x, mu, sigma):
         centre.set_data(x, mu)
@@ -104,13 +111,12 @@ def band(ax):
     return move
 
 
-def children(ax, x, y, title="— line, - - ±2σ"):
+def children(ax, x, y):
     """Galton's families on axes that fit every slope and σ of the sliders."""
     crowd(ax, x, y)
     ax.set(xlim=(63.5, 73.5), ylim=(56, 80), xlabel="parents (in)", ylabel="child (in)")
     ax.set_xticks([64, 67, 70, 73])
     ax.set_yticks([60, 70, 80])
-    ax.set_title(title)
 
 
 @scene(
@@ -128,7 +134,8 @@ def learn_sigma(fig, x, y):
     (curve,) = right.plot(sigmas, sigmas * 0, "-", color=style.BLUE)
     (low,) = right.plot([], [], "*", color=style.GREEN, markersize=16)
     (here,) = right.plot([], [], "o", color=style.VERMILION, markersize=10, clip_on=False)
-    right.set(xlim=(1, 6), ylim=(1900, 4400), xlabel="σ (in)", title="NLL: ● here, ★ lowest")
+    right.set(xlim=(1, 6), ylim=(1900, 4400), xlabel="σ (in)")
+    key(right, {"here": here, "lowest": low}, "NLL")
     right.set_yticks([2000, 3000, 4000])
 
     def nll(squares, sigma):
@@ -227,13 +234,14 @@ PEAK, WHOLE = "the peak", "the whole bell"
 def inference(fig, x, y):
     """The prediction for one couple: the peak of the bell, or the bell with the area of its end."""
     left, right = fig.subplots(1, 2)
-    children(left, x, y, "the line, one couple")
+    children(left, x, y)
     params = fit.line(x, y).params
     sigma = params["sigma"]
     ends = np.array([63.5, 73.5])
-    left.plot(ends, params["intercept"] + params["slope"] * ends, "-", color=style.BLUE)
+    (line,) = left.plot(ends, params["intercept"] + params["slope"] * ends, color=style.BLUE)
     cut = left.axvline(0, color=style.MUTED, linestyle=":")
     (spot,) = left.plot([], [], "D", color=style.VERMILION, markersize=10)
+    key(left, {"line": line, "one couple": spot})
     grid = np.linspace(58, 80, 441)
     (bell,) = right.plot(grid, grid * 0, "-", color=style.BLUE)
     # a polygon that update moves: the tail above the chosen height
@@ -297,11 +305,10 @@ def two_spreads(fig, ms, g, mean_basis, spread_basis, floor):
     for ax in (left, right):
         for border in (14, 30):
             ax.axvline(border, color=style.FAINT, linewidth=1.5)
-    move = band(left)
+    move = band(left, "mean")
     cut = left.axvline(0, color=style.INK, linestyle=":")
     left.set(xlim=(2, 58), ylim=(-215, 140), xlabel="time (ms)", ylabel="acceleration (g)")
     left.set_yticks([-150, -100, -50, 0, 50, 100])
-    left.set_title("— mean, - - ±2σ")
     grid = np.linspace(2, 58, 225)
     bases = {ONE: lambda t: np.ones((len(t), 1)), TWO: spread_basis}
     mus, sigmas, words = {}, {}, {}

@@ -32,11 +32,11 @@ def _expected(loss, s, g):
 # --- Derivations: the calculus of variations ---------------------------------------------------
 
 EPS = Slider(-2.0, 2.0, step=0.1, value=0.7, label="ε")
-THREE_HOURS = {  # three hours x of the day, how often each occurs, and f with a bump η there
+THREE_HOURS = {  # three hours x of the day, how often each occurs, and f with a bump v there
     "p": np.array([0.5, 0.3, 0.2]),
     "s": np.array([5.0, 6.0, 9.0]),  # the mean wait E[y | x] at each
     "f": np.array([4.0, 7.0, 8.0]),
-    "eta": np.array([1.0, 0.5, 0.2]),
+    "bump": np.array([1.0, 0.5, 0.2]),
 }
 
 
@@ -47,7 +47,7 @@ def _some_hours(rng):
         "p": p / p.sum(),
         "s": rng.uniform(3, 9, 3),
         "f": rng.uniform(4, 9, 3),
-        "eta": rng.uniform(-1, 1, 3),
+        "bump": rng.uniform(-1, 1, 3),
         "eps": rng.uniform(-1.5, 1.5),
     }
 
@@ -56,38 +56,38 @@ def _zero_at_first_hour(above, here, v):
     """With f at the first hour set to this line, a bump at that hour alone gives slope 0."""
     f, only_first = v["f"].copy(), np.array([1.0, 0.0, 0.0])
     f[0] = here(**v)
-    return abs(above(**{**v, "f": f, "eta": only_first})) < 1e-9
+    return abs(above(**{**v, "f": f, "bump": only_first})) < 1e-9
 
 
-_ZERO = "the f(x) at which the line above is 0 for a bump η at that x alone"
+_ZERO = "the f(x) at which the row above is 0 for a bump v at that x alone"
 
 to_the_mean = Derivation(
     "The squared error picks the mean",
     [
         Step(
             r"J(\varepsilon) = \sum_x p(x)\, "
-            r"\mathrm{E}\left[(y - f(x) - \varepsilon\,\eta(x))^2 \mid x\right]",
-            "The expected squared error of a curve f, bent by ε times a bump η.",
-            lambda p, s, f, eta, eps: np.sum(p * (s**2 + (s - f - eps * eta) ** 2)),
+            r"\mathrm{E}\left[(y - f(x) - \varepsilon\,v(x))^2 \mid x\right]",
+            "The expected squared error of a curve f, bent by ε times a bump v.",
+            lambda p, s, f, bump, eps: np.sum(p * (s**2 + (s - f - eps * bump) ** 2)),
         ),
         Step(
-            r"\frac{dJ}{d\varepsilon} = -2 \sum_x p(x)\,\eta(x)\,"
-            r"\left(\mathrm{E}[y \mid x] - f(x) - \varepsilon\,\eta(x)\right)",
-            "The slope in ε: the chain rule brings down a 2 and −η(x), and the average of "
-            "y − f − εη is E[y | x] − f − εη.",
-            lambda p, s, f, eta, eps: -2 * np.sum(p * eta * (s - f - eps * eta)),
+            r"\frac{dJ}{d\varepsilon} = -2 \sum_x p(x)\,v(x)\,"
+            r"\left(\mathrm{E}[y \mid x] - f(x) - \varepsilon\,v(x)\right)",
+            "The slope in ε: the chain rule brings down a 2 and −v(x), and the average of "
+            "y − f − εv is E[y | x] − f − εv.",
+            lambda p, s, f, bump, eps: -2 * np.sum(p * bump * (s - f - eps * bump)),
             slope_in("eps", "ε"),
         ),
         Step(
             r"\left.\frac{dJ}{d\varepsilon}\right|_{\varepsilon=0} = "
-            r"-2 \sum_x p(x)\,\eta(x)\,\left(\mathrm{E}[y \mid x] - f(x)\right)",
+            r"-2 \sum_x p(x)\,v(x)\,\left(\mathrm{E}[y \mid x] - f(x)\right)",
             "The slope where the bending begins: at f itself.",
-            lambda p, s, f, eta: -2 * np.sum(p * eta * (s - f)),
+            lambda p, s, f, bump: -2 * np.sum(p * bump * (s - f)),
             limit("eps", 0.0),
         ),
         Step(
             r"f^*(x) = \mathrm{E}[y \mid x]",
-            "At the best f it is 0 for every bump η, also for one at a single x. So the bracket "
+            "At the best f it is 0 for every bump v, also for one at a single x. So the bracket "
             "is 0 at every x. (The number is that of the first of three hours.)",
             lambda s: s[0],
             related(_ZERO, _zero_at_first_hour),
@@ -97,8 +97,8 @@ to_the_mean = Derivation(
     over="eps",
     given=THREE_HOURS,
     sample=_some_hours,
-    reference=lambda p, s, f, eta, eps: sum(
-        w * _expected(squared_error, m, g) for w, m, g in zip(p, s, f + eps * eta, strict=True)
+    reference=lambda p, s, f, bump, eps: sum(
+        w * _expected(squared_error, m, g) for w, m, g in zip(p, s, f + eps * bump, strict=True)
     ),
     slips=[
         WrongLine(
@@ -106,7 +106,7 @@ to_the_mean = Derivation(
             4,
             r"f^*(x) = \mathrm{E}[y]",
             lambda p, s: np.sum(p * s),
-            "The slope must be 0 for every η, not only for the flat one that lifts the whole "
+            "The slope must be 0 for every v, not only for the flat one that lifts the whole "
             "curve. Bumps at one x each force f(x) to be the mean at that x, E[y | x]. The mean "
             "of all y would ignore x altogether.",
         )
@@ -114,8 +114,8 @@ to_the_mean = Derivation(
 )
 
 
-def _absolute(p, s, f, eta, eps):
-    g = f + eps * eta
+def _absolute(p, s, f, bump, eps):
+    g = f + eps * bump
     return np.sum(p * (g - s + 2 * s * np.exp(-g / s)))
 
 
@@ -124,23 +124,23 @@ to_the_median = Derivation(
     [
         Step(
             r"J(\varepsilon) = \sum_x p(x)\, "
-            r"\mathrm{E}\left[\,|y - f(x) - \varepsilon\,\eta(x)|\, \mid x\right]",
+            r"\mathrm{E}\left[\,|y - f(x) - \varepsilon\,v(x)|\, \mid x\right]",
             "The expected absolute error of the same bent curve.",
             _absolute,
         ),
         Step(
-            r"\frac{dJ}{d\varepsilon} = \sum_x p(x)\,\eta(x)\,"
-            r"\left(P(y < f + \varepsilon\eta \mid x) - P(y > f + \varepsilon\eta \mid x)\right)",
+            r"\frac{dJ}{d\varepsilon} = \sum_x p(x)\,v(x)\,"
+            r"\left(P(y < f + \varepsilon v \mid x) - P(y > f + \varepsilon v \mid x)\right)",
             "The slope in ε. Raise the curve a little: every y below it gets farther, every y "
             "above it nearer, each at rate 1.",
-            lambda p, s, f, eta, eps: np.sum(p * eta * (1 - 2 * np.exp(-(f + eps * eta) / s))),
+            lambda p, s, f, bump, eps: np.sum(p * bump * (1 - 2 * np.exp(-(f + eps * bump) / s))),
             slope_in("eps", "ε"),
         ),
         Step(
-            r"\left.\frac{dJ}{d\varepsilon}\right|_{\varepsilon=0} = \sum_x p(x)\,\eta(x)\,"
+            r"\left.\frac{dJ}{d\varepsilon}\right|_{\varepsilon=0} = \sum_x p(x)\,v(x)\,"
             r"\left(P(y < f(x) \mid x) - P(y > f(x) \mid x)\right)",
             "The slope at f itself.",
-            lambda p, s, f, eta: np.sum(p * eta * (1 - 2 * np.exp(-f / s))),
+            lambda p, s, f, bump: np.sum(p * bump * (1 - 2 * np.exp(-f / s))),
             limit("eps", 0.0),
         ),
         Step(
@@ -155,24 +155,24 @@ to_the_median = Derivation(
     over="eps",
     given=THREE_HOURS,
     sample=_some_hours,
-    reference=lambda p, s, f, eta, eps: sum(
-        w * _expected(absolute_error, m, g) for w, m, g in zip(p, s, f + eps * eta, strict=True)
+    reference=lambda p, s, f, bump, eps: sum(
+        w * _expected(absolute_error, m, g) for w, m, g in zip(p, s, f + eps * bump, strict=True)
     ),
     slips=[
         WrongLine(
             "above and below added",
             2,
-            r"\frac{dJ}{d\varepsilon} = \sum_x p(x)\,\eta(x)\,"
-            r"\left(P(y < f + \varepsilon\eta \mid x) + P(y > f + \varepsilon\eta \mid x)\right)",
-            lambda p, eta: np.sum(p * eta),
+            r"\frac{dJ}{d\varepsilon} = \sum_x p(x)\,v(x)\,"
+            r"\left(P(y < f + \varepsilon v \mid x) + P(y > f + \varepsilon v \mid x)\right)",
+            lambda p, bump: np.sum(p * bump),
             "The slope of |y − g| in g is +1 where y lies below g and −1 where it lies above. "
             "With a plus the bracket is always 1, and the loss would rise for ever.",
             after=(
                 (
                     r"\left.\frac{dJ}{d\varepsilon}\right|_{\varepsilon=0} = "
-                    r"\sum_x p(x)\,\eta(x)\,"
+                    r"\sum_x p(x)\,v(x)\,"
                     r"\left(P(y < f(x) \mid x) + P(y > f(x) \mid x)\right)",
-                    lambda p, eta: np.sum(p * eta),
+                    lambda p, bump: np.sum(p * bump),
                 ),
             ),
         )
@@ -379,7 +379,7 @@ asymmetric_laplace = Derivation(
 
 predict_outlier = Question(
     "Five waits for a bus: 3, 4, 6, 8 and 9 minutes. Mean and median are both 6. Tomorrow's bus "
-    "breaks down, and the 9 becomes 60. What happens?",
+    "breaks down, and the 9 becomes 30. What happens?",
     [
         Option(
             "Both move up, the mean more",

@@ -12,12 +12,12 @@ from lossviz import fit, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, scene
 from lossviz.losses import absolute_error, huber, pinball, squared_error
-from lossviz.walk.common import minus
+from lossviz.walk.common import key, minus
 
 FOUR_WAITS = np.array([3.0, 4.0, 6.0, 8.0])  # minutes; the fifth is the reader's to drag
 
 
-@scene(last=Slider(0.0, 60.0, step=0.5, value=9.0, label="fifth wait (min)"), shows={"last": 60.0})
+@scene(last=Slider(0.0, 30.0, step=0.5, value=9.0, label="fifth wait (min)"), shows={"last": 30.0})
 def drag_the_outlier(fig):
     """Five waits on a line with their mean and median, and both losses over the prediction."""
     top, below = fig.subplots(2, 1, height_ratios=(1, 2.6), sharex=True)
@@ -30,15 +30,15 @@ def drag_the_outlier(fig):
     top.spines["left"].set_visible(False)
     top.spines["bottom"].set_visible(False)
     top.tick_params(labelbottom=False, bottom=False)
-    top.set_title("▲ mean    ▼ median    ■ the fifth wait")
+    key(top, {"mean": mean_mark, "median": median_mark, "the fifth wait": fifth})
 
-    grid = np.linspace(0, 60, 481)
+    grid = np.linspace(0, 30, 481)
     (squares,) = below.plot(grid, grid * 0, "-", color=style.BLUE, label="root mean square")
     (absolutes,) = below.plot(grid, grid * 0, "--", color=style.VERMILION, label="mean absolute")
     (mean_floor,) = below.plot([], [], "^", color=style.BLUE, markersize=13)
     (median_floor,) = below.plot([], [], "v", color=style.VERMILION, markersize=13)
-    below.set(xlim=(0, 60), ylim=(0, 78), xlabel="prediction ŷ (min)", ylabel="loss (min)")
-    below.set_yticks([0, 20, 40, 60])
+    below.set(xlim=(0, 30), ylim=(0, 32), xlabel="prediction ŷ (min)", ylabel="loss (min)")
+    below.set_yticks([0, 10, 20, 30])
     below.legend(loc="upper right", ncols=2)
     grab(top, "last", at=lambda last: (last, 0))
 
@@ -97,7 +97,7 @@ CURVES = {"the mean": 1.0, "the median": np.log(2)}  # as multiples of the mean 
     shows={"loss": "absolute", "eps": -2.0},
 )
 def variation(fig):
-    """A predicted curve f with a bump ε·η added, and the expected loss over ε."""
+    """A predicted curve f with a bump ε·v added, and the expected loss over ε."""
     left, right = fig.subplots(1, 2, gridspec_kw={"wspace": 0.08})
     s = mean_wait(HOURS)
     left.fill_between(HOURS, s * -np.log(0.75), s * -np.log(0.25), color=style.FAINT, lw=0)
@@ -106,7 +106,7 @@ def variation(fig):
     (bent,) = left.plot(HOURS, s, "-", color=style.BLUE)
     left.set(xlim=(6, 22), ylim=(0, 14), xlabel="hour of the day", ylabel="wait (min)")
     left.set_xticks([6, 10, 14, 18, 22])
-    left.set_title("-- f     — f + ε·η")
+    key(left, {"f": base, "f + ε·v": bent})
     steps = np.linspace(-4, 4, 81)
     (curve,) = right.plot(steps, steps * 0, "-", color=style.VERMILION)
     (dot,) = right.plot([], [], "o", color=style.BLUE, markersize=11, clip_on=False)
@@ -117,15 +117,15 @@ def variation(fig):
     shown = {"loss": ""}  # whose scale the axis has: set again only when it changes
 
     def update(loss, start, centre, eps):
-        f, eta = s * CURVES[start], bump(HOURS, centre)
-        total = EXPECTED[loss](s, f + steps[:, None] * eta).mean(axis=1)
-        here, still = EXPECTED[loss](s, f + eps * eta).mean(), EXPECTED[loss](s, f).mean()
+        f, v = s * CURVES[start], bump(HOURS, centre)
+        total = EXPECTED[loss](s, f + steps[:, None] * v).mean(axis=1)
+        here, still = EXPECTED[loss](s, f + eps * v).mean(), EXPECTED[loss](s, f).mean()
         if shown["loss"] != loss:
             shown["loss"], unit = loss, scales[loss]
             right.set_ylim(-0.15 * unit, 0.7 * unit)
             right.set_yticks([0, 0.2 * unit, 0.4 * unit, 0.6 * unit])
         base.set_ydata(f)
-        bent.set_ydata(f + eps * eta)
+        bent.set_ydata(f + eps * v)
         curve.set_ydata(total - still)
         dot.set_data([eps], [here - still])
         best = steps[total.argmin()]

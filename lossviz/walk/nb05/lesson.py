@@ -44,13 +44,13 @@ two_ways = Derivation(
             r"\log P(y \mid \lambda) = y \log\lambda + (1-y)\log(1-\lambda)",
             "The log turns factors into terms, and exponents into factors.",
             lambda y, lam: y * np.log(lam) + (1 - y) * np.log(1 - lam),
-            related("the log of the line above", lambda a, h, v: agree(np.exp(h(**v)), a(**v))),
+            related("the log of the row above", lambda a, h, v: agree(np.exp(h(**v)), a(**v))),
         ),
         Step(
             r"-\log P(y \mid \lambda) = -\left[\,y \log\lambda + (1-y)\log(1-\lambda)\,\right]",
             "Minus all of it: a loss. The bracket matters.",
             lambda y, lam: -(y * np.log(lam) + (1 - y) * np.log(1 - lam)),
-            related("minus the line above", lambda a, h, v: agree(h(**v), -a(**v))),
+            related("minus the row above", lambda a, h, v: agree(h(**v), -a(**v))),
         ),
     ],
     sliders={"y": Y, "lam": Slider(0.02, 0.98, step=0.01, value=0.3, label="λ")},
@@ -98,13 +98,13 @@ sigmoid_from_logit = Derivation(
             r"\tilde P(y) = e^{y z}",
             "Undo the log. This is above 0, whatever z is. But it need not add up to 1.",
             lambda y, z: np.exp(y * z),
-            related("exp of the line above", lambda a, h, v: agree(np.log(h(**v)), a(**v))),
+            related("exp of the row above", lambda a, h, v: agree(np.log(h(**v)), a(**v))),
         ),
         Step(
             r"P(y) = \frac{e^{y z}}{\sum_{y'=0}^{1} e^{y' z}}",
             "Divide by the sum over both outcomes. Now it adds up to 1.",
             lambda y, z: np.exp(y * z) / sum(np.exp(k * z) for k in (0, 1)),
-            related("the line above, divided by its sum over y", _normalised),
+            related("the row above, divided by its sum over y", _normalised),
         ),
         Step(
             r"= \frac{e^{y z}}{1 + e^{z}}",
@@ -169,28 +169,30 @@ bce = Derivation(
     "From the likelihood to the binary cross-entropy",
     [
         Step(
-            r"L = \prod_{i=1}^{I} \lambda_i^{y_i}(1-\lambda_i)^{1-y_i}, \qquad "
+            r"\mathcal{L} = \prod_{i=1}^{I} \lambda_i^{y_i}(1-\lambda_i)^{1-y_i}, \qquad "
             r"\lambda_i = \sigma(z_i), \quad z_i = b + w\,(x_i - 70)",
             "Independent flights: the probabilities multiply. The model gives each its own λ.",
             lambda x, y, w, b: np.prod(_lam(x, w, b) ** y * (1 - _lam(x, w, b)) ** (1 - y)),
         ),
         Step(
-            r"\log L = \sum_i \left[\,y_i\log\lambda_i + (1-y_i)\log(1-\lambda_i)\,\right]",
+            r"\log\mathcal{L} = "
+            r"\sum_i \left[\,y_i\log\lambda_i + (1-y_i)\log(1-\lambda_i)\,\right]",
             "The log of a product is the sum of the logs.",
             lambda x, y, w, b: np.sum(_log_p(x, y, w, b)),
-            related("the log of the line above", lambda a, h, v: agree(np.exp(h(**v)), a(**v))),
+            related("the log of the row above", lambda a, h, v: agree(np.exp(h(**v)), a(**v))),
         ),
         Step(
-            r"-\log L = \sum_i \left[\,-(1-y_i)\log(1-\lambda_i) - y_i\log\lambda_i\,\right]",
+            r"-\log\mathcal{L} = "
+            r"\sum_i \left[\,-(1-y_i)\log(1-\lambda_i) - y_i\log\lambda_i\,\right]",
             "Minus the log: the peak becomes a floor. Both terms get the minus.",
             lambda x, y, w, b: np.sum(
                 -(1 - y) * np.log(1 - _lam(x, w, b)) - y * np.log(_lam(x, w, b))
             ),
-            related("minus the line above", lambda a, h, v: agree(h(**v), -a(**v))),
+            related("minus the row above", lambda a, h, v: agree(h(**v), -a(**v))),
         ),
         Step(
             r"= \sum_i \zeta((1-2y_i)\,z_i)",
-            "The same number straight from the logit: “Where the sigmoid comes from”, last line.",
+            "The same number straight from the logit: “Where the sigmoid comes from”, last row.",
             lambda x, y, w, b: np.sum(np.log(1 + np.exp(_signed(x, y, w, b)))),
             equal(),
         ),
@@ -219,7 +221,8 @@ bce = Derivation(
         WrongLine(
             "the lost minus",
             3,
-            r"-\log L = \sum_i \left[\,(1-y_i)\log(1-\lambda_i) - y_i\log\lambda_i\,\right]",
+            r"-\log\mathcal{L} = "
+            r"\sum_i \left[\,(1-y_i)\log(1-\lambda_i) - y_i\log\lambda_i\,\right]",
             lambda x, y, w, b: np.sum(
                 (1 - y) * np.log(1 - _lam(x, w, b)) - y * np.log(_lam(x, w, b))
             ),
@@ -254,13 +257,15 @@ gradient = Derivation(
         ),
         Step(
             r"\frac{dL}{dz} = (1-2y)\,\sigma((1-2y)z)",
-            "The slope of softplus is the sigmoid; the chain rule brings the sign out.",
+            "The slope of log(1 + eˣ) is eˣ/(1 + eˣ): divide above and below by eˣ, and it is "
+            "σ(x). The chain rule brings the sign out.",
             lambda y, z: (1 - 2 * y) / (1 + np.exp(-(1 - 2 * y) * z)),
             slope_in("z", "z"),
         ),
         Step(
             r"= \sigma(z) - y",
-            "Try both: y = 0 gives σ(z), and y = 1 gives −σ(−z) = σ(z) − 1.",
+            "Try both: y = 0 gives σ(z), and y = 1 gives −σ(−z), which is σ(z) − 1: the "
+            "probabilities of a yes and of a no, σ(z) and σ(−z), add up to 1.",
             lambda y, z: 1 / (1 + np.exp(-z)) - y,
             equal(),
         ),
@@ -714,7 +719,7 @@ from_logits = Exercise(
         ),
     ],
     hints=[
-        "The last line of “Where the sigmoid comes from” is all you need.",
+        "The last row of “Where the sigmoid comes from” is all you need.",
         "It is ζ(x) = log(1 + exp(x)) at x = (1 − 2y)z.",
         "`np.logaddexp(a, b)` is log(exp(a) + exp(b)), computed safely; a = 0 gives ζ(b).",
     ],
@@ -764,7 +769,7 @@ slope = Exercise(
     ],
     properties=[gradient_of(lambda y, z: np.sum(nll_from_logit(y, z)), _mild_logits, argument=1)],
     hints=[
-        "The last line of “How hard BCE pulls”.",
+        "The last row of “How hard BCE pulls”.",
         "It is the predicted probability minus what happened.",
     ],
 )

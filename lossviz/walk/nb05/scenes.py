@@ -12,7 +12,7 @@ from lossviz import fit, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import sigmoid, sigmoid_cross_entropy, softplus
-from lossviz.walk.common import minus, plain, recipe_figure
+from lossviz.walk.common import key, minus, plain, recipe_figure
 
 # --- The logit --------------------------------------------------------------------------------
 
@@ -60,14 +60,16 @@ def logit(fig):
 
 
 def _flights(ax, x, y):
-    """The flights as marks at 0 and 1, those at one temperature side by side."""
-    taken = {}
+    """The flights as marks at 0 and 1, those at one temperature side by side; a mark of each."""
+    taken, marks = {}, {}
     for t, damage in sorted(zip(x, y, strict=True)):
         k = taken[t, damage] = taken.get((t, damage), -1) + 1
         style_of = {"marker": "D", "color": style.VERMILION} if damage else {"marker": "o"}
         height = 1 + 0.055 * k if damage else -0.055 * k
-        ax.plot([t], [height], **{"color": style.BLUE, **style_of}, linestyle="", markersize=7)
+        (mark,) = ax.plot([t], [height], **{"color": style.BLUE, **style_of}, linestyle="", ms=7)
+        marks["damage" if damage else "none"] = mark
     ax.set(ylim=(-0.24, 1.17), yticks=[0, 0.5, 1], xlabel="temperature (°F)")
+    return marks
 
 
 @scene(
@@ -98,10 +100,11 @@ def challenger(fig, x, y, mle):
     """P(damage) over temperature with the flights, and each flight's share of the NLL."""
     left, right = fig.subplots(1, 2, gridspec_kw={"width_ratios": (1.25, 1)})
     grid = np.linspace(50, 84, 200)
-    _flights(left, x, y)
+    marks = _flights(left, x, y)
     (curve,) = left.plot(grid, grid * 0, "-", color=style.INK)
     (reveal,) = left.plot(grid, sigmoid(mle[0] + mle[1] * grid), "--", color=style.GREEN)
-    left.set(xlim=(50, 84), title="P(damage), ◆ damage, ● none")
+    left.set_xlim(50, 84)
+    key(left, {"P(damage)": curve, **marks})
     (stems,) = right.plot([], [], "-", color=style.MUTED, linewidth=2)
     (hurt,) = right.plot([], [], "D", color=style.VERMILION, clip_on=False)
     (sound,) = right.plot([], [], "o", color=style.BLUE, clip_on=False)
@@ -137,7 +140,7 @@ def line_to_curve(fig, intercept, slope):
         (left, intercept + slope * grid),
         (right, sigmoid(intercept + slope * grid)),
     ):
-        ax.plot(grid, values, "-", color=style.BLUE)
+        (drawn,) = ax.plot(grid, values, "-", color=style.BLUE)
         ax.set(xlim=(45, 90), xlabel="temperature (°F)")
         ax.set_xticks([50, 60, 70, 80, 90])
     for ax, even in ((left, 0.0), (right, 0.5)):
@@ -145,7 +148,8 @@ def line_to_curve(fig, intercept, slope):
         marks += ax.plot([], [], "o", color=style.BLUE, markersize=10, clip_on=False)
     (tangent,) = right.plot([], [], "--", color=style.VERMILION)
     left.set(ylim=(-6.5, 5.5), title="output z(x)")
-    right.set(ylim=(0, 1.02), title="λ(x) = σ(z(x)), - - its slope")
+    right.set_ylim(0, 1.02)
+    key(right, {"λ(x) = σ(z(x))": drawn, "its slope": tangent})
     right.set_yticks([0, 0.5, 1])
     reach = np.array([-8.0, 8.0])
     grab(right, "x", at=lambda x: (x, sigmoid(intercept + slope * x)))
@@ -326,26 +330,35 @@ def alive(form, kind=np.float64):
     shows={"z": 37},
 )
 def stability(fig):
-    """The loss of y = 0 over z as a float computes it, against the true one."""
-    ax = fig.subplots()
-    z = np.arange(-1000, 1001)
-    exponent = _log10_softplus(z)
-    ax.plot(z, exponent, "-", color=style.FAINT, linewidth=9, label="true")
-    (line,) = ax.plot([], [], "-", color=style.BLUE, label="computed")
-    (low,) = ax.plot([], [], "X", color=style.VERMILION, markersize=12, label="first 0 or ∞")
-    (here,) = ax.plot([], [], "|", color=style.INK, markersize=22, markeredgewidth=3)
-    ax.set(xlim=(-1030, 1030), ylim=(-470, 60), xlabel="logit z", ylabel="loss")
-    ax.set_yticks([-400, -300, -200, -100, 0], [f"$10^{{{e}}}$" for e in range(-400, 1, 100)])
-    ax.legend(loc="lower right")
+    """The loss of y = 0 over z as a float computes it, against the true one; and its island."""
+    left, right = fig.subplots(1, 2)
+    z, close = np.arange(-1000, 1001), np.linspace(-60, 60, 481)
+    lines, islands, marks = [], [], []
+    for ax, grid in ((left, z), (right, close)):
+        (true,) = ax.plot(grid, _log10_softplus(grid), "-", color=style.FAINT, linewidth=9)
+        lines += ax.plot([], [], "-", color=style.BLUE)
+        islands += ax.bar([0], [600], 1, -500, color=style.GREEN, alpha=0.2, linewidth=0)
+        marks += ax.plot([], [], "|", color=style.INK, markersize=22, markeredgewidth=3)
+        ax.set_xlabel("logit z")
+    left.set(xlim=(-1030, 1030), ylim=(-470, 60))
+    left.set_yticks([-400, -300, -200, -100, 0], [f"$10^{{{e}}}$" for e in range(-400, 1, 100)])
+    right.set(xlim=(-60, 60), ylim=(-27, 4))
+    right.set_yticks([-20, -10, 0], ["$10^{-20}$", "$10^{-10}$", "1"])
+    left.set_ylabel("loss")
+    right.set_xlabel("the same, near 0")
+    key(left, {"true": true, "computed": lines[0]})
+    key(right, {"neither 0 nor ∞": islands[1]})
     reaches = {(f, k): alive(f, FLOATS[k]) for f in FORMS for k in FLOATS}
 
     def update(z, form, floats):
         first, last = reaches[form, floats]
-        inside = np.arange(first, last + 1)
-        line.set_data(inside, _log10_softplus(inside))
-        beyond = np.array([edge for edge in (first - 1, last + 1) if abs(edge) <= 1000])
-        low.set_data(beyond, _log10_softplus(beyond))
-        here.set_data([z], [_log10_softplus(np.array(z))])
+        for line, island, grid in zip(lines, islands, (np.arange(-1000, 1001), close), strict=True):
+            inside = grid[(grid >= first) & (grid <= last)]
+            with np.errstate(divide="ignore"):  # between two whole z it may be 0 already
+                line.set_data(inside, np.log10(computed(form, inside, FLOATS[floats])))
+            island.set(x=first - 0.5, width=last - first + 1)
+        for mark in marks:
+            mark.set_data([z], [_log10_softplus(np.array(z))])
         value = float(computed(form, float(z), FLOATS[floats]))
         top = f"∞ from z = {last + 1}" if last < 1000 else "never ∞"
         return minus(
@@ -388,13 +401,14 @@ def decide(fig, y, p):
     """Each flight at its predicted probability, a threshold, and the four counts it makes."""
     left, right = fig.subplots(1, 2, gridspec_kw={"width_ratios": (1.6, 1)})
     order = np.argsort(p, kind="stable")
-    rank = np.arange(len(p))
+    rank, marks = np.arange(len(p)), {}
     for label, marker, colour in ((0, "o", style.BLUE), (1, "D", style.VERMILION)):
         chosen = y[order] == label
-        left.plot(p[order][chosen], rank[chosen], marker, color=colour, linestyle="")
+        name = "a flight with damage" if label else "without"
+        marks |= {name: left.plot(p[order][chosen], rank[chosen], marker, color=colour)[0]}
     (gate,) = left.plot([], [], "--", color=style.INK)
     left.set(xlim=(-0.02, 1.02), ylim=(-1.5, len(p) + 0.5), yticks=[], xlabel="P(damage)")
-    left.set_title("each flight, ◆ damage, ● none")
+    key(left, marks)
     right.set(xlim=(-0.8, 2.06), ylim=(-0.06, 2.6), xticks=[], yticks=[])
     right.axis("off")
     for x, word in ((0.5, "say yes"), (1.5, "say no")):

@@ -58,13 +58,13 @@ softmax_nll = Derivation(
             r"\tilde P(y) = e^{z_y}",
             "Undo the log: above 0, whatever the logit.",
             lambda y, z1, z2, z3: np.exp(_own(y, z1, z2, z3)),
-            related("exp of the line above", lambda a, h, v: agree(np.log(h(**v)), a(**v))),
+            related("exp of the row above", lambda a, h, v: agree(np.log(h(**v)), a(**v))),
         ),
         Step(
             r"P(y) = \frac{e^{z_y}}{\sum_{j} e^{z_j}}",
             "Divide by the sum over all classes. This is the softmax.",
             lambda y, z1, z2, z3: np.exp(_own(y, z1, z2, z3)) / _total(z1, z2, z3),
-            related("the line above, divided by its sum over y", _normalised),
+            related("the row above, divided by its sum over y", _normalised),
         ),
         Step(
             r"-\log P(y) = -\log\left[\frac{e^{z_y}}{\sum_j e^{z_j}}\right]",
@@ -331,7 +331,7 @@ class_shares = Derivation(
             r"\hat p_1 = \frac{n_1}{I}",
             "At the lowest point all slopes are 0: the probabilities are the observed shares.",
             lambda n: n[0] / np.sum(n),
-            related("the p₁ at which the line above is 0", _zero_at_shares),
+            related("the p₁ at which the row above is 0", _zero_at_shares),
         ),
     ],
     sliders=LOGITS,
@@ -844,7 +844,7 @@ nll = Exercise(
         ),
     ],
     hints=[
-        "The last line of “From logits to the softmax and its NLL”: log-sum-exp minus the logit of "
+        "The last row of “From logits to the softmax and its NLL”: log-sum-exp minus the logit of "
         "the true class.",
         "`logits[np.arange(len(labels)), labels]` picks the logit of the true class of each row.",
         "Log-sum-exp = m + log Σ exp(z − m), with m the row's maximum: `logits.max(axis=1)`.",

@@ -14,7 +14,7 @@ from lossviz import fit, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, scene
 from lossviz.losses import log_softmax, softmax, softmax_cross_entropy
-from lossviz.walk.common import minus, plain, recipe_figure
+from lossviz.walk.common import key, minus, plain, recipe_figure
 
 
 def spread_out(numbers, digits=3):
@@ -48,10 +48,11 @@ def logits(fig):
     place = np.arange(5)
     raw = left.bar(place, _zeros(5), width=0.6, color=style.BLUE)
     left.axhline(0, color=style.INK, linewidth=0.8)
-    left.set(ylim=(-10.5, 10.5), title="logits z + c, unused in grey")
+    left.set(ylim=(-10.5, 10.5), title="logits z + c (grey: unused)")
     made = right.bar(place, _zeros(5), width=0.6, color=style.VERMILION)
     (top,) = right.plot([], [], "v", color=style.INK, markersize=10)
-    right.set(ylim=(0, 1.12), yticks=[0, 0.5, 1], title="softmax, ▼ the largest")
+    right.set(ylim=(0, 1.12), yticks=[0, 0.5, 1])
+    key(right, {"softmax": made, "the largest": top})
     for ax in (left, right):
         ax.set_xticks(place, FIVE)
         ax.set_xlim(-0.6, 4.6)
@@ -82,36 +83,45 @@ def logits(fig):
 @scene(
     z=Slider(-6.0, 6.0, step=0.1, value=0.0, label="z of A"),
     other=Slider(-6.0, 6.0, step=0.1, value=0.0, label="z of B"),
-    T=Slider(0.1, 10.0, step=0.05, value=1.0, label="temperature T", log=True),
+    T=Slider(0.1, 4.0, step=0.05, value=1.0, label="temperature T", log=True),
     shows={"z": 4.0},
 )
 def soft_maximum(fig):
-    """The largest of two logits, and two smooth versions of it: one below and one above."""
-    ax = fig.subplots()
+    """The largest of two logits and two smooth versions of it, above and below; and their gaps."""
+    left, right = fig.subplots(1, 2)
     grid = np.linspace(-6, 6, 241)
-    (hard,) = ax.plot(grid, grid, "-", color=style.FAINT, linewidth=8, label="max")
-    (above,) = ax.plot(grid, grid, "--", color=style.BLUE, label="T · logsumexp(z/T)")
-    (below,) = ax.plot(grid, grid, "-", color=style.VERMILION, label="softmax(z/T) · z")
-    looks = (("D", style.INK), ("s", style.BLUE), ("o", style.VERMILION))
-    marks = [
-        ax.plot([], [], m, color=colour, markersize=9, clip_on=False)[0] for m, colour in looks
-    ]
-    ax.set(xlim=(-6, 6), ylim=(-7, 14), xlabel="z of A")
-    ax.legend(loc="upper left", ncols=3)
+    (hard,) = left.plot(grid, grid, "-", color=style.FAINT, linewidth=8)
+    looks = (("D", "-", style.INK), ("s", "--", style.BLUE), ("o", "-", style.VERMILION))
+    curves, gaps, marks, gap_marks = [hard], [], [], []
+    for k, (marker, dash, colour) in enumerate(looks):
+        look = {"color": colour, "markersize": 9, "clip_on": False}
+        marks += left.plot([], [], marker, **look)
+        if k:
+            curves += left.plot(grid, grid, dash, color=colour)
+            gaps += right.plot(grid, grid, dash, color=colour)
+            gap_marks += right.plot([], [], marker, **look)
+    right.axhline(0, color=style.FAINT, linewidth=8, zorder=0)
+    (most,) = right.plot([-6, 6], [0, 0], ":", color=style.MUTED)
+    left.set(xlim=(-6, 6), ylim=(-7, 9.5), xlabel="z of A")
+    right.set(xlim=(-6, 6), ylim=(-1.4, 3), xlabel="z of A")
+    key(left, {"max": hard, "log-sum-exp": curves[1], "softmax · z": curves[2]})
+    key(right, {"T · log 2": most}, "gap to the maximum")
 
     def three(a, b, T):
         pair = np.stack(np.broadcast_arrays(a, b), axis=-1)
         soft = np.sum(softmax(pair / T) * pair, axis=-1)
         return pair.max(axis=-1), T * np.logaddexp(pair[..., 0] / T, pair[..., 1] / T), soft
 
-    grab(ax, "z", at=lambda z, other: (z, max(z, other)))
+    grab(left, "z", at=lambda z, other: (z, max(z, other)))
 
     def update(z, other, T):
-        for line, values in zip((hard, above, below), three(grid, other, T), strict=True):
-            line.set_ydata(values)
-        here = three(z, other, T)
-        for mark, value in zip(marks, here, strict=True):
-            mark.set_data([z], [value])
+        values, here = np.array(three(grid, other, T)), np.array(three(z, other, T))
+        for line, along in zip((*curves, *gaps), (*values, *(values - values[0])[1:]), strict=True):
+            line.set_ydata(along)
+        heights = (*here, *(here - here[0])[1:])
+        for mark, height in zip((*marks, *gap_marks), heights, strict=True):
+            mark.set_data([z], [height])
+        most.set_ydata([T * np.log(2)] * 2)
         top, smooth, soft = here
         return minus(
             f"z = ({z:.1f}, {other:.1f}), T = {T:.2f}: max {top:.3f}, T·logsumexp(z/T) "
@@ -153,7 +163,8 @@ def push_and_pull(fig):
     place = np.arange(3)
     p_bars = left.bar(place, _zeros(3), width=0.55, color=style.BLUE)
     (truth,) = left.plot([], [], "*", color=style.GREEN, markersize=18)
-    left.set(ylim=(0, 1.2), yticks=[0, 0.5, 1], title="softmax, ★ the truth")
+    left.set(ylim=(0, 1.2), yticks=[0, 0.5, 1])
+    key(left, {"softmax": p_bars, "the truth": truth})
     pushes = right.bar(place, _zeros(3), width=0.55, color=style.VERMILION)
     right.axhline(0, color=style.INK, linewidth=0.8)
     right.set(ylim=(-1.08, 1.08), yticks=[-1, 0, 1], title="push on each logit: onehot − p")
@@ -202,7 +213,8 @@ def class_fractions(fig):
     place = np.arange(3)
     bars = left.bar(place, _zeros(3), width=0.55, color=style.BLUE)
     (shares,) = left.plot([], [], "_", color=style.INK, markersize=44, markeredgewidth=3)
-    left.set(ylim=(0, 1.05), yticks=[0, 0.5, 1], title="softmax, ━ the shares")
+    left.set(ylim=(0, 1.05), yticks=[0, 0.5, 1])
+    key(left, {"softmax": bars, "the shares": shares})
     heights = right.bar(place, _zeros(3), width=0.55, color=style.VERMILION)
     right.axhline(0, color=style.INK, linewidth=0.8)
     right.set(ylim=(-6.5, 6.5), title="logits")

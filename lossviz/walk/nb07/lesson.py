@@ -180,7 +180,7 @@ learned_sigma = Derivation(
             rf"\frac{{{_SSE}}}{{I}}\right) + 1\right]",
             "The best σ² is the mean squared error, as in notebook 02. Put it in, for each output.",
             lambda x, Y, k: np.sum(len(x) / 2 * (np.log(2 * np.pi * _sse(x, Y, k) / len(x)) + 1)),
-            related("the least that the line above can be, over both σ", _is_least_over_sigma),
+            related("the least that the row above can be, over both σ", _is_least_over_sigma),
         ),
         Step(
             rf"\to \frac{{I}}{{2}} \sum_{{d}} \log {_SSE}",

@@ -12,7 +12,7 @@ from lossviz import fit, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll
-from lossviz.walk.common import density, minus, recipe_figure
+from lossviz.walk.common import density, key, minus, recipe_figure
 
 NAMES = ("mass", "bill depth")
 KNOTS = np.linspace(174.0, 222.0, 481)  # flipper lengths in mm
@@ -215,12 +215,14 @@ def learned_features(fig, time, accel, path, network):
         left.plot(grid, 0 * grid, dash, color=colour)[0]
         for dash, colour in zip(style.DASHES, style.COLOURS, strict=True)
     ]
-    left.set(xlim=(0, 60), ylim=(-1.1, 1.1), xlabel="time (ms)", title="hidden units h")
+    left.set(xlim=(0, 60), ylim=(-1.1, 1.1), xlabel="time (ms)")
     left.set_yticks([-1, 0, 1])
+    key(left, dict(zip(("h₁", "h₂", "h₃", "h₄"), units, strict=True)), "hidden units")
     right.plot(time, accel, "o", color=style.MUTED, markersize=4, alpha=0.5)
     (mean,) = right.plot(grid, 0 * grid, "-", color=style.BLUE)
     edges = [right.plot(grid, 0 * grid, "--", color=style.VERMILION)[0] for _ in range(2)]
-    right.set(xlim=(0, 60), ylim=(-180, 130), xlabel="time (ms)", title="g: — mean, - - ±2σ")
+    right.set(xlim=(0, 60), ylim=(-180, 130), xlabel="time (ms)")
+    key(right, {"mean": mean, "±2σ": edges[0]}, "acceleration (g)")
     right.set_yticks([-150, -75, 0, 75])
     for ax in (left, right):
         ax.set_xticks([0, 20, 40, 60])

@@ -34,7 +34,7 @@ def _weighted_twice(counts, p):
 
 
 def _floor(above, here, v):
-    """The line above touches this one where p is the share of blue, and is nowhere below it."""
+    """The row above touches this one where p is the share of blue, and is nowhere below it."""
     share = v["counts"][0] / v["counts"].sum()
     touches = abs(above(**{**v, "p": share}) - here(**v)) < 1e-9
     return touches and above(**v) >= here(**v) - 1e-12
@@ -74,7 +74,7 @@ per_ball = Derivation(
             "Least surprising is the p that equals the shares (notebook 06). What is left then is "
             "the entropy.",
             lambda counts: -np.sum(counts / np.sum(counts) * np.log2(counts / np.sum(counts))),
-            related("the line above touches this one at p = n/N and is never below it", _floor),
+            related("the row above touches this one at p = n/N and is never below it", _floor),
         ),
     ],
     sliders={"p": Slider(0.02, 0.98, step=0.01, value=0.4, label="p of blue")},

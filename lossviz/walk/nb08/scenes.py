@@ -14,6 +14,7 @@ from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.information import entropy, surprisal
 from lossviz.losses import softmax
+from lossviz.walk.common import key
 from lossviz.walk.nb08.boxes import COLOURS, balls_of
 
 LETTERS = tuple(COLOURS)
@@ -157,7 +158,7 @@ def box(fig):
     names = [right.text(0, 0, letter, ha="center", fontweight="bold") for letter in LETTERS]
     (level,) = right.plot([0, 1], [0, 0], "--", color=style.INK)
     right.set(xlim=(0, 1), ylim=(0, 6), xlabel="share p", ylabel="surprisal (bits)")
-    right.set_title("- - the mean surprisal: the entropy")
+    key(right, {"mean surprisal: the entropy": level})
 
     def update(blue, vermilion, green, purple, deal):
         counts = [blue, vermilion, green, purple]
@@ -364,10 +365,10 @@ def temperature(fig, words, scores):
     left.set_xticks(range(len(words)), words)
     Ts = np.geomspace(0.1, 10, 201)
     (line,) = right.plot(Ts, entropy(softmax(scores / Ts[:, None])), "-", color=style.BLUE)
-    right.axhline(np.log2(len(words)), color=style.VERMILION, linestyle="--")
+    most = right.axhline(np.log2(len(words)), color=style.VERMILION, linestyle="--")
     (dot,) = right.plot([], [], "o", color=style.INK, markersize=10, clip_on=False)
     right.set(xscale="log", xlim=(0.1, 10), ylim=(0, 2.6), xlabel="temperature T")
-    right.set_title("bits, - - the most")
+    key(right, {"bits": line, "the most": most})
     right.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
     right.minorticks_off()
     grab(right, "T", at=lambda T: (T, entropy(softmax(scores / T))))

@@ -65,7 +65,7 @@ ratio_to_kl = Derivation(
             "With many flips of the coin p, n₁/N draws near p(1), and n₀/N near p(0).",
             lambda p, q: p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q)),
             related(
-                "what the line above is on average, when p makes the flips",
+                "what the row above is on average, when p makes the flips",
                 lambda above, here, v: agree(
                     here(**v), _on_average(above, v, "x", (v["p"], 1 - v["p"]))
                 ),
@@ -129,7 +129,7 @@ gap = Derivation(
             "Nobody knows p*. But the data are drawn from it: take a mean over them.",
             lambda y, theta: -np.mean(np.log(_chance(y, theta))),
             related(
-                "the line above is what this one is on average, when p* makes the data",
+                "the row above is what this one is on average, when p* makes the data",
                 lambda above, here, v: agree(
                     above(**v), _on_average(here, v, "y", (v["a"], 1 - v["a"]))
                 ),
@@ -593,7 +593,7 @@ def _never_negative(function, rng):
 divergence = Exercise(
     "the divergence",
     "Complete `kl(p, q)`: the divergence KL(p‖q) of two distributions, arrays of the same length, "
-    "in nats. One line is missing. (The line above it leaves out what p never does.)",
+    "in nats. One line is missing. (The row above it leaves out what p never does.)",
     kl,
     _distributions,
     slips=[

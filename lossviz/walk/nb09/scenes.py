@@ -12,6 +12,7 @@ from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.information import cross_entropy, entropy, kl_divergence, kl_normal
 from lossviz.losses import gaussian_nll
+from lossviz.walk.common import key
 
 
 def coin(heads):
@@ -59,7 +60,9 @@ def coin_runs(fig):
     for ax in (left, right):
         ax.axhline(0, color=style.INK, lw=0.8)
     left.set(xscale="log", xlim=(1, 1e4), ylim=REACH, xlabel="flips so far (log scale)")
-    left.set(ylabel="log ratio per flip (nats)", title=f"{PATHS} runs;  ━ KL,  - - ±1 s.d.")
+    left.set(ylabel="log ratio per flip (nats)")
+    runs = {f"{PATHS} runs": paths[0], "KL": levels[0], "KL ± 1 spread": band[0]}
+    key(left, runs)
     right.set(xlim=(0, 1), xlabel="share of runs", title=f"{RUNS:,} runs of N flips")
     right.set_xticks([0, 0.5, 1], ["0", "½", "1"])
 
@@ -88,7 +91,7 @@ def coin_runs(fig):
         return (
             f"p(heads) = {p:.4f}, q(heads) = {q:.4f}: KL(p‖q) = {nats(divergence)} nats. "
             f"After {flips:,} flip{'s' * (flips > 1)} the log ratio per flip is "
-            f"{nats(ends.mean())} on average, s.d. {nats(ends.std())} (theory "
+            f"{nats(ends.mean())} on average, spread {nats(ends.std())} (expected "
             f"{nats(one / np.sqrt(flips))}); below 0, in favour of q, in {wrong:.0%} of runs."
         )
 
@@ -238,9 +241,10 @@ def from_samples(fig):
     errors = errors_of_means(9)
     (path,) = left.plot([], [], "-", color=style.BLUE, lw=1.6)
     (here,) = left.plot([], [], "o", color=style.BLUE, ms=8, clip_on=False)
-    left.axhline(truth, color=style.VERMILION, linestyle="--")
+    true = left.axhline(truth, color=style.VERMILION, linestyle="--")
     left.set(xscale="log", xlim=(1, 1e4), ylim=(1.55, 2.75), xlabel="N (log scale)")
-    left.set(ylabel="estimate (nats)", title="one sample;  - - the truth")
+    left.set(ylabel="estimate (nats)")
+    key(left, {"one sample": path, "truth": true})
     (dots,) = right.plot([], [], "o", color=style.GREEN, ms=7, clip_on=False)
     (last,) = right.plot([], [], "D", color=style.INK, ms=9, clip_on=False)
     right.set(xscale="log", yscale="log", xlim=(1, 1e4), ylim=(0.002, 0.6))

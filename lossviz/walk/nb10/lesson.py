@@ -133,9 +133,10 @@ kl_to_nll = Derivation(
         ),
         Step(
             r"-\sum_i \log p\left(y_i \mid \theta_i = f(x_i; \phi)\right)",
-            "Let a model predict θ from x. From here on everything is conditional on x.",
+            "Let a model predict θ from x. From here on everything is conditional on x. (The "
+            "number is that of φ₀ = μ and φ₁ = 0.65, with parents x counted from their average.)",
             lambda x, y, mu, sigma, phi1: np.sum(gaussian_nll(y, mu + phi1 * x, sigma)),
-            related("the line above, with μᵢ = f(xᵢ; φ) = φ₀ + φ₁xᵢ for each datum", _predicts),
+            related("the row above, with μᵢ = f(xᵢ; φ) = φ₀ + φ₁xᵢ for each datum", _predicts),
         ),
     ],
     sliders={"mu": MU, "sigma": SIGMA, "w": WIDTH},
@@ -155,7 +156,7 @@ kl_to_nll = Derivation(
             r" = \mathbb{E}_{\hat p_w}\left[\log p_\theta\right]",
             lambda y, w, mu, sigma: -_cross_entropy(y, w, mu, sigma),
             "The expected log-likelihood is what should be *large*. KL has minus that. To "
-            "minimise this line is to look for the model that explains the data worst: the curve "
+            "minimise this row is to look for the model that explains the data worst: the curve "
             "has a top where it should have a floor.",
             after=(
                 (
@@ -250,9 +251,9 @@ FORECAST = np.array([0.0, 1.0, 2.0])
 TOWN = np.array([[0.41, 0.05], [0.14, 0.11], [0.05, 0.24]])  # p*(x, y): a row for each x
 
 
-def _umbrella(x, b, w):
-    """The model p_θ(y | x): a row for each x, no and yes, by a sigmoid of b + w·x."""
-    yes = 1 / (1 + np.exp(-b - w * x))
+def _umbrella(x, b, v):
+    """The model p_θ(y | x): a row for each x, no and yes, by a sigmoid of b + v·x."""
+    yes = 1 / (1 + np.exp(-b - v * x))
     return np.stack([1 - yes, yes], axis=1)
 
 
@@ -271,16 +272,16 @@ pairs = Derivation(
             r"\mathrm{KL}\left(p^*(x, y) \,\|\, p_\theta(y \mid x)\,p^*(x)\right) = "
             r"\sum_{x, y} p^*(x, y) \log\frac{p^*(x, y)}{p_\theta(y \mid x)\,p^*(x)}",
             "The world makes pairs. The model predicts y from x, and leaves x to the world.",
-            lambda world, x, b, w: np.sum(
-                world * np.log(world / (_umbrella(x, b, w) * _of_x(world)))
+            lambda world, x, b, v: np.sum(
+                world * np.log(world / (_umbrella(x, b, v) * _of_x(world)))
             ),
         ),
         Step(
             r"= \sum_{x, y} p^*(x, y) \left[\log p^*(x, y) - \log p^*(x) - "
             r"\log p_\theta(y \mid x)\right]",
             "The log of a quotient, and of the product below it.",
-            lambda world, x, b, w: np.sum(
-                world * (np.log(world) - np.log(_of_x(world)) - np.log(_umbrella(x, b, w)))
+            lambda world, x, b, v: np.sum(
+                world * (np.log(world) - np.log(_of_x(world)) - np.log(_umbrella(x, b, v)))
             ),
             equal(),
         ),
@@ -288,58 +289,58 @@ pairs = Derivation(
             r"= -H(x, y) + H(x) - \sum_{x, y} p^*(x, y) \log p_\theta(y \mid x)",
             "Three sums. The first is minus the entropy of the pairs; in the second, adding up "
             "over y leaves p*(x), so it is the entropy of x. Neither holds θ.",
-            lambda world, x, b, w: (
+            lambda world, x, b, v: (
                 -_entropy(world)
                 + _entropy(_of_x(world))
-                - np.sum(world * np.log(_umbrella(x, b, w)))
+                - np.sum(world * np.log(_umbrella(x, b, v)))
             ),
             equal(),
         ),
         Step(
             r"= -H(y \mid x) + \mathbb{E}_{x, y \sim p^*}\left[-\log p_\theta(y \mid x)\right]",
             "The two constants make one: what is left open about y when x is known.",
-            lambda world, x, b, w: np.sum(
-                world * (np.log(world / _of_x(world)) - np.log(_umbrella(x, b, w)))
+            lambda world, x, b, v: np.sum(
+                world * (np.log(world / _of_x(world)) - np.log(_umbrella(x, b, v)))
             ),
             equal(),
         ),
         Step(
             r"\to\ \mathbb{E}_{x, y \sim p^*}\left[-\log p_\theta(y \mid x)\right]",
             "Drop what θ cannot change: the conditional cross-entropy. No log of p(x) is left.",
-            lambda world, x, b, w: -np.sum(world * np.log(_umbrella(x, b, w))),
+            lambda world, x, b, v: -np.sum(world * np.log(_umbrella(x, b, v))),
             shifted(lambda world: _entropy(_of_x(world)) - _entropy(world), "−H(y | x)"),
-            constant_in=("b", "w"),
+            constant_in=("b", "v"),
         ),
     ],
     sliders={
         "b": Slider(-5.0, 2.0, step=0.05, value=-1.0, label="b"),
-        "w": Slider(-1.0, 5.0, step=0.05, value=0.5, label="w"),
+        "v": Slider(-1.0, 5.0, step=0.05, value=0.5, label="v"),
     },
-    over="w",
+    over="v",
     given={"world": TOWN, "x": FORECAST},
     sample=lambda rng: {
         "world": rng.dirichlet(np.full(6, 3.0)).reshape(3, 2),
         "x": rng.normal(0, 1.3, 3),
         "b": rng.normal(0, 0.8),
-        "w": rng.uniform(0.3, 1.4),
+        "v": rng.uniform(0.3, 1.4),
     },
-    reference=lambda world, x, b, w: sum(
+    reference=lambda world, x, b, v: sum(
         row.sum() * np.sum(row / row.sum() * np.log(row / row.sum() / model))
-        for row, model in zip(world, _umbrella(x, b, w), strict=True)
+        for row, model in zip(world, _umbrella(x, b, v), strict=True)
     ),
     slips=[
         WrongLine(
             "the p(x) of the model forgotten",
             2,
             r"= \sum_{x, y} p^*(x, y) \left[\log p^*(x, y) - \log p_\theta(y \mid x)\right]",
-            lambda world, x, b, w: np.sum(world * (np.log(world) - np.log(_umbrella(x, b, w)))),
+            lambda world, x, b, v: np.sum(world * (np.log(world) - np.log(_umbrella(x, b, v)))),
             "Added up over all pairs, p(y | x) alone gives 3, one for each x: this compares with "
             "no distribution of pairs. With p*(x) below the line, its log comes in with a minus.",
             after=(
                 (
                     r"= -H(x, y) - \sum_{x, y} p^*(x, y) \log p_\theta(y \mid x)",
-                    lambda world, x, b, w: (
-                        -_entropy(world) - np.sum(world * np.log(_umbrella(x, b, w)))
+                    lambda world, x, b, v: (
+                        -_entropy(world) - np.sum(world * np.log(_umbrella(x, b, v)))
                     ),
                 ),
             ),
@@ -348,9 +349,9 @@ pairs = Derivation(
             "the weight counted twice",
             5,
             r"\to\ \mathbb{E}_{x, y \sim p^*}\left[-p^*(x, y) \log p_\theta(y \mid x)\right]",
-            lambda world, x, b, w: -np.sum(world**2 * np.log(_umbrella(x, b, w))),
+            lambda world, x, b, v: -np.sum(world**2 * np.log(_umbrella(x, b, v))),
             "The E is the weighting by p*. To write p* inside it once more weighs frequent pairs "
-            "twice, and another w wins.",
+            "twice, and another v wins.",
         ),
     ],
 )
@@ -571,7 +572,7 @@ comb_entropy = Exercise(
         ),
     ],
     hints=[
-        "Look at line 3 of “What the width of the bells does”.",
+        "Look at row 3 of “What the width of the bells does”.",
         "Over one bell, the mean squared distance from μ is (yᵢ − μ)² + w².",
         "`extra = w**2 / (2 * sigma**2)`",
     ],

@@ -15,7 +15,7 @@ from lossviz import style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll
-from lossviz.walk.common import density
+from lossviz.walk.common import density, key
 
 WIDTH = Slider(0.001, 3.0, step=0.05, value=0.5, label="w (in)", log=True)
 
@@ -200,7 +200,7 @@ def dropped_term(fig, y):
         lows.append(ax.plot([], [], "*", color=style.VERMILION, markersize=17, zorder=5)[0])
         bests.append(ax.axvline(0, color=style.VERMILION, linestyle="--", linewidth=1.2))
         ax.set(xlim=(grid[0], grid[-1]), ylim=(-0.3, 8), xlabel=name, yticks=[0, 2, 4, 6, 8])
-        ax.set_title(f"over {name[0]}: ★ lowest")
+        key(ax, {f"over {name[0]}": lines[-1], "lowest": lows[-1]})
     axes[0].set_ylabel("nats")
     axes[1].axvline(sqrt(variance), color=style.MUTED, linestyle=":")
     axes[1].text(sqrt(variance) - 0.08, 7.9, "MLE", ha="right", va="top", color=style.MUTED)
@@ -248,7 +248,7 @@ def full_circle(fig, x, y, sigma):
     ends = np.array([63.5, 73.5])
     (model,) = left.plot(ends, ends, "--", color=style.VERMILION, zorder=4)
     left.set(xlim=(63.5, 73.5), ylim=(56, 80), xlabel="parents (in)", ylabel="child (in)")
-    left.set_title("| datum ± w")
+    key(left, {"datum ± w": segments, "model": model})
     slopes = np.linspace(-0.2, 1.5, 171)
     off = y - y.mean()
     squares = off @ off - 2 * slopes * (off @ centred) + slopes**2 * (centred @ centred)

@@ -22,90 +22,90 @@ def _log_factorials(y):
     return np.array([math.lgamma(n + 1) for n in y])
 
 
-def _count_terms(y, eta):
-    return np.sum(np.exp(eta) - y * eta)
+def _count_terms(y, f):
+    return np.sum(np.exp(f) - y * f)
 
 
-def _count_nll(y, eta):
-    return _count_terms(y, eta) + _log_factorials(y).sum()
+def _count_nll(y, f):
+    return _count_terms(y, f) + _log_factorials(y).sum()
 
 
-def _count_probabilities(y, eta):
-    rate = np.exp(eta)
+def _count_probabilities(y, f):
+    rate = np.exp(f)
     return rate**y * np.exp(-rate) / np.exp(_log_factorials(y))
 
 
 def _is_derivative(above, here, variables):
-    return slope_in("eta", "η").check(above, here, variables) is None
+    return slope_in("f", "f").check(above, here, variables) is None
 
 
 counts = Derivation(
     "The loss for counts",
     [
         Step(
-            r"-\sum_{i=1}^{I} \log \mathrm{Poisson}(y_i;\ \lambda), \qquad \lambda = e^{\eta}",
-            "The NLL of all counts. The model gives η, any number; exp makes a rate above 0 of it.",
+            r"-\sum_{i=1}^{I} \log \mathrm{Poisson}(y_i;\ \lambda), \qquad \lambda = e^{f}",
+            "The NLL of all counts. The model gives f, any number; exp makes a rate above 0 of it.",
             _count_nll,
         ),
         Step(
             r"= -\sum_i \log\left[\frac{\lambda^{y_i} e^{-\lambda}}{y_i!}\right]",
             "The Poisson's probability of the count yᵢ, written out.",
-            lambda y, eta: -np.sum(np.log(_count_probabilities(y, eta))),
+            lambda y, f: -np.sum(np.log(_count_probabilities(y, f))),
             equal(),
         ),
         Step(
-            r"= \sum_i \left[e^{\eta} - y_i\,\eta + \log y_i!\right]",
-            "The log of a product is a sum of logs; log λ is η.",
+            r"= \sum_i \left[e^{f} - y_i\,f + \log y_i!\right]",
+            "The log of a product is a sum of logs; log λ is f.",
             _count_nll,
             equal(),
         ),
         Step(
-            r"\to\ \sum_i \left[e^{\eta} - y_i\,\eta\right]",
-            "log yᵢ! holds no η. Drop it: the curve shifts.",
+            r"\to\ \sum_i \left[e^{f} - y_i\,f\right]",
+            "log yᵢ! holds no f. Drop it: the curve shifts.",
             _count_terms,
             shifted(lambda y: _log_factorials(y).sum(), "Σ log y!"),
-            constant_in=("eta",),
+            constant_in=("f",),
         ),
         Step(
-            r"\frac{\partial}{\partial\eta} = \sum_i \left[e^{\eta} - y_i\right]",
+            r"\frac{\partial}{\partial f} = \sum_i \left[e^{f} - y_i\right]",
             "Differentiate: rate minus count. It is 0 where the rate is the mean of the counts.",
-            lambda y, eta: np.sum(np.exp(eta) - y),
-            related("the derivative in η of the line above", _is_derivative),
+            lambda y, f: np.sum(np.exp(f) - y),
+            related("the derivative in f of the row above", _is_derivative),
         ),
     ],
-    sliders={"eta": Slider(-2.0, 2.0, step=0.05, value=0.8, label="η")},
-    over="eta",
+    sliders={"f": Slider(-2.0, 2.0, step=0.05, value=0.8, label="f")},
+    over="f",
     given={"y": np.array([0.0, 1.0, 0.0, 2.0, 1.0, 3.0])},
     sample=lambda rng: {
         "y": np.append(rng.poisson(1.5, 6), [2, 5]).astype(float),
-        "eta": rng.uniform(0.2, 1.3),
+        "f": rng.uniform(0.2, 1.3),
     },
-    reference=lambda y, eta: poisson_nll(y, eta).sum(),
+    reference=lambda y, f: poisson_nll(y, f).sum(),
     slips=[
         WrongLine(
             "= for a shift",
             3,
-            r"= \sum_i \left[e^{\eta} - y_i\,\eta\right]",
+            r"= \sum_i \left[e^{f} - y_i\,f\right]",
             _count_terms,
-            "log y! is gone, and the sign still says that the two lines are equal. Same best η, "
+            "log y! is gone, and the sign still says that the two rows are equal. Same best f, "
             "another number: whoever compares this with another distribution's NLL is misled.",
         ),
         WrongLine(
             "a sign lost",
             3,
-            r"= \sum_i \left[e^{\eta} + y_i\,\eta + \log y_i!\right]",
-            lambda y, eta: np.sum(np.exp(eta) + y * eta) + _log_factorials(y).sum(),
-            "The minus in front of the log goes for every factor: λ to the power y gives −yη. "
+            r"= \sum_i \left[e^{f} + y_i\,f + \log y_i!\right]",
+            lambda y, f: np.sum(np.exp(f) + y * f) + _log_factorials(y).sum(),
+            "The minus in front of the log goes for every factor: λ to the power y gives −yf. "
             "With a plus, the loss falls for ever as the rate goes to 0, as soon as anything was "
             "counted.",
             after=[
                 (
-                    r"\to\ \sum_i \left[e^{\eta} + y_i\,\eta\right]",
-                    lambda y, eta: np.sum(np.exp(eta) + y * eta),
+                    r"\to\ \sum_i \left[e^{f} + y_i\,f\right]",
+                    lambda y, f: np.sum(np.exp(f) + y * f),
                 ),
                 (
-                    r"\frac{\partial}{\partial\eta} = \sum_i \left[e^{\eta} + y_i\right]",
-                    lambda y, eta: np.sum(np.exp(eta) + y),
+                    r"\frac{\partial}{\partial f} = \sum_i \left[e^{f} + y_i\right]",
+                    lambda y, f: np.sum(np.exp(f) + y),
                 ),
             ],
         ),
@@ -782,18 +782,18 @@ recall = (
 # --- Exercises -------------------------------------------------------------------------------
 
 
-def poisson_loss(y, eta):
+def poisson_loss(y, f):
     constant = np.array([math.lgamma(n + 1) for n in y])
-    return np.sum(np.exp(eta) - y * eta + constant)
+    return np.sum(np.exp(f) - y * f + constant)
 
 
 def _poisson_slip(terms):
-    return lambda y, eta: np.sum(terms(y, eta) + _log_factorials(y))
+    return lambda y, f: np.sum(terms(y, f) + _log_factorials(y))
 
 
 poisson = Exercise(
     "the NLL of counts",
-    "`poisson_loss(y, eta)` gets counts `y` and, for each, the model's output `eta`, the log of "
+    "`poisson_loss(y, f)` gets counts `y` and, for each, the model's output `f`, the log of "
     "the rate. It returns the NLL of all counts together. Fill in what stands before `constant`, "
     "which is log y!.",
     poisson_loss,
@@ -802,54 +802,54 @@ poisson = Exercise(
     ],
     slips=[
         Slip(
-            "the sign of yη",
-            _poisson_slip(lambda y, eta: np.exp(eta) + y * eta),
-            "Minus the log of λ to the power y is −yη.",
+            "the sign of yf",
+            _poisson_slip(lambda y, f: np.exp(f) + y * f),
+            "Minus the log of λ to the power y is −yf.",
         ),
         Slip(
             "the link forgotten",
-            _poisson_slip(lambda y, eta: eta - y * np.log(eta)),
-            "`eta` is the log of the rate: the rate is `np.exp(eta)`.",
+            _poisson_slip(lambda y, f: f - y * np.log(f)),
+            "`f` is the log of the rate: the rate is `np.exp(f)`.",
         ),
         Slip(
             "the log of the log",
-            _poisson_slip(lambda y, eta: np.exp(eta) - y * np.log(eta)),
-            "log λ is η already.",
+            _poisson_slip(lambda y, f: np.exp(f) - y * np.log(f)),
+            "log λ is f already.",
         ),
         Slip(
             "the rate not in the exponent",
-            _poisson_slip(lambda y, eta: eta - y * eta),
-            "e to the power −λ gives +λ, and λ is `np.exp(eta)`.",
+            _poisson_slip(lambda y, f: f - y * f),
+            "e to the power −λ gives +λ, and λ is `np.exp(f)`.",
         ),
         Slip(
             "the lost minus",
-            lambda y, eta: -poisson_loss(y, eta),
+            lambda y, f: -poisson_loss(y, f),
             "This is the log-likelihood. A loss is minus that.",
         ),
         Slip(
             "the mean for the sum",
-            lambda y, eta: poisson_loss(y, eta) / len(y),
+            lambda y, f: poisson_loss(y, f) / len(y),
             "A fine loss, but the NLL of all counts is the sum.",
         ),
         Slip(
             "both signs turned",
-            _poisson_slip(lambda y, eta: y * eta - np.exp(eta)),
+            _poisson_slip(lambda y, f: y * f - np.exp(f)),
             "These are the terms of the log-likelihood: turn both.",
         ),
         Slip(
             "the squared error",
-            _poisson_slip(lambda y, eta: (y - np.exp(eta)) ** 2),
+            _poisson_slip(lambda y, f: (y - np.exp(f)) ** 2),
             "That would be a normal with one σ. A Poisson's spread grows with its rate.",
         ),
         Slip(
             "the rate left out",
-            _poisson_slip(lambda y, eta: -y * eta),
-            "Without the rate nothing keeps η from growing.",
+            _poisson_slip(lambda y, f: -y * f),
+            "Without the rate nothing keeps f from growing.",
         ),
     ],
     hints=[
-        "Line 3 of “The loss for counts”.",
-        "The rate is `np.exp(eta)`.",
+        "Row 3 of “The loss for counts”.",
+        "The rate is `np.exp(f)`.",
     ],
 )
 
@@ -945,8 +945,7 @@ lognormal = Exercise(
         ),
     ],
     hints=[
-        "Line 3 of “The normal of the logs”: the NLL of a normal at `np.log(y)`, and one term "
-        "more.",
+        "Row 3 of “The normal of the logs”: the NLL of a normal at `np.log(y)`, and one term more.",
         "The normal's three terms: `0.5 * np.log(2 * np.pi)`, `np.log(sigma)`, and the squared "
         "distance of the log over $2\\sigma^2$.",
         "The term more is `np.log(y)`.",
@@ -1073,7 +1072,7 @@ mixture = Exercise(
     ],
     hints=[
         "An array of shape (I, K) first: `y[:, None] - mu`.",
-        "From it `a`, the log of share times density, line 2 of “A mixture's loss”.",
+        "From it `a`, the log of share times density, row 2 of “A mixture's loss”.",
         "`np.logaddexp.reduce(a, axis=1)` is the log of the sum of exps over the bells.",
     ],
 )
@@ -1169,7 +1168,7 @@ regularised = Exercise(
         ),
     ],
     hints=[
-        "Line 5 of “From a normal prior to the L2 penalty”, with one φ² for each weight.",
+        "Row 5 of “From a normal prior to the L2 penalty”, with one φ² for each weight.",
         "`np.sum(phi**2) / (2 * s**2)` is the prior's part.",
     ],
 )

@@ -11,7 +11,7 @@ from lossviz import fit, losses, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll, mixture_nll, softmax
-from lossviz.walk.common import recipe_figure
+from lossviz.walk.common import key, recipe_figure
 
 POISSON, GEOMETRIC, BINOMIAL = "Poisson", "geometric", "binomial, 4 tries"
 
@@ -74,7 +74,7 @@ def counts(fig, deaths, corps_years):
     }
     (curve,) = right.plot(means, means * 0, "-", color=style.BLUE)
     (here,) = right.plot([], [], "o", color=style.VERMILION, markersize=10, clip_on=False)
-    right.set(xlim=(0, 2.6), ylim=(195, 450), xlabel="mean of the model", title="NLL: ● here")
+    right.set(xlim=(0, 2.6), ylim=(195, 450), xlabel="mean of the model", title="NLL")
     right.set_yticks([200, 250, 300, 350, 400, 450])
     grab(right, "mean", at=lambda kind, mean: (mean, corps_years @ COUNT_NLL[kind](deaths, mean)))
 
@@ -195,7 +195,8 @@ def circle(fig, fractions):
     for part, name in ((0, ".0"), (0.25, ".25"), (0.5, ".5"), (0.75, ".75")):
         spot = 1.27 * np.sin(2 * np.pi * part), 1.27 * np.cos(2 * np.pi * part)
         left.text(*spot, name, ha="center", va="center")
-    left.set(xlim=(-1.5, 1.5), ylim=(-1.45, 1.45), aspect="equal", title="— centre, ··· cut")
+    left.set(xlim=(-1.5, 1.5), ylim=(-1.45, 1.45), aspect="equal")
+    key(left, {"centre": needle, "cut": seam})
     left.set_axis_off()
     cuts = np.arange(100) / 100
     round_ = fit.von_mises(angles)
@@ -269,7 +270,8 @@ def several(fig, bill_depth, mass, floor):
     (mean,) = right.plot([], [], "D", color=style.INK, markersize=9, clip_on=False)
     left.set(xlim=(13, 21.6), ylim=(2, 7), xlabel="bill depth (mm)", ylabel="mass (kg)")
     left.set_title("mean of each bell")
-    right.set(xlim=(0, 1.3), xlabel="density", title="p(mass | depth), ◆ mean")
+    right.set(xlim=(0, 1.3), xlabel="density")
+    key(right, {"p(mass | depth)": slice_, "mean": mean})
     right.set_xticks([0, 0.5, 1])
     grab(left, "depth", at=lambda depth: (depth, 2.3))
 
@@ -311,8 +313,11 @@ def collapse(fig, mass):
     grid = np.sort(np.concatenate([np.linspace(2, 7, 401), target + np.linspace(-0.2, 0.2, 401)]))
     (curve,) = left.plot(grid, grid * 0, "-", color=style.BLUE)
     left.plot(mass, np.full(len(mass), -0.05), "|", color=style.MUTED, markersize=12)
-    left.plot([target], [-0.05], "^", color=style.VERMILION, markersize=10, clip_on=False)
-    left.set(xlim=(2, 7), ylim=(-0.12, 2), xlabel="mass (kg)", title="density, ▲ centre of bell 2")
+    (centre,) = left.plot(
+        [target], [-0.05], "^", color=style.VERMILION, markersize=10, clip_on=False
+    )
+    left.set(xlim=(2, 7), ylim=(-0.12, 2), xlabel="mass (kg)")
+    key(left, {"density": curve, "centre of bell 2": centre})
     left.set_yticks([0, 0.5, 1, 1.5, 2])
     sigmas = np.logspace(-9, 0, 181)
     (trail,) = right.plot([], [], "-", color=style.BLUE)
@@ -381,7 +386,8 @@ def prior_strength(fig, X, mass, fitted, sigma):
     stems = left.vlines(np.arange(D), 0, 1, color=style.BLUE, linewidth=6)
     (heads,) = left.plot([], [], "o", color=style.BLUE, markersize=8)
     (zeros,) = left.plot([], [], "X", color=style.VERMILION, markersize=11, linestyle="")
-    left.set(xlim=(-0.6, D - 0.4), ylim=(-0.5, 1.3), title="weights (kg), ✖ exactly 0")
+    left.set(xlim=(-0.6, D - 0.4), ylim=(-0.5, 1.3))
+    key(left, {"weights (kg)": heads, "exactly 0": zeros})
     left.set_xticks([0, 1, 2], ["L", "D", "F"])
     left.set_xlabel("L, D: bill; F: flipper")
     left.set_yticks([-0.5, 0, 0.5, 1])

@@ -752,7 +752,7 @@ gradient = Exercise(
         )
     ],
     hints=[
-        "The last line of “The slope of the style loss at one pixel” is one entry of it.",
+        "The last row of “The slope of the style loss at one pixel” is one entry of it.",
         "As a product of matrices: `4 / P * gap @ flat`, with `gap` the matrix G − T.",
         "`.reshape(maps.shape)` brings it back into shape.",
     ],

@@ -12,6 +12,7 @@ import numpy as np
 
 from lossviz import information, losses, style
 from lossviz.explorer.stage import Choice, Slider, scene
+from lossviz.walk.common import key
 
 FAR = np.geomspace(6, 160, 500)[1:]  # not drawn, but counted when a density is added up
 REALS = np.concatenate([-FAR[::-1], np.linspace(-6, 6, 481), FAR])
@@ -270,7 +271,7 @@ def map_of_losses(fig):
     most = max(len(row.y) for row in MAP if row.discrete)
     bars = [ax.bar(np.arange(most), np.ones(most), width=0.6, color=style.BLUE) for ax in axes]
     marks = [ax.plot([], [], "v", color=style.VERMILION, markersize=11, zorder=5)[0] for ax in axes]
-    axes[0].set_title("the distribution, ▼ = prediction")
+    key(axes[0], {"the distribution": lines[0][0], "prediction": marks[0]})
     axes[1].set_title("the loss: minus its log (nats)")
     _set_axes(axes, MAP[0])
     shown = {"row": MAP[0]}  # what the axes show: set again only when the domain changes

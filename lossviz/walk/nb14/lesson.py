@@ -89,7 +89,7 @@ perplexity = Derivation(
             "Minus the log: the likeliest becomes the lowest. This is the NLL of one outcome, the "
             "text.",
             lambda p, v: -np.log(p * v * (1 - v)),
-            related("minus the log of the line above", _minus_log),
+            related("minus the log of the row above", _minus_log),
         ),
         Step(
             r"= -\log p(\mathrm{a}_1) - \log p(\mathrm{a} \mid \mathrm{a}) - "
@@ -118,7 +118,7 @@ perplexity = Derivation(
             "Two to the bits: the perplexity, the geometric mean of 1/p. As many equally likely "
             "letters would be as hard to guess.",
             lambda p, v: (p * v * (1 - v)) ** (-1 / 3),
-            related("two to the line above", _two_to_it),
+            related("two to the row above", _two_to_it),
         ),
     ],
     sliders={
@@ -441,64 +441,64 @@ distillation = Derivation(
 # --- Class weights ---------------------------------------------------------------------------
 
 
-def _asked(eta, w):
-    """The shares that weights ask about: wη, made to sum to 1."""
-    return w * eta / np.sum(w * eta)
+def _asked(world, w):
+    """The shares that weights ask about: w p*, made to sum to 1."""
+    return w * world / np.sum(w * world)
 
 
 weights = Derivation(
     "Class weights ask about other data",
     [
         Step(
-            r"\mathbb{E}\left[-w_y \log p_y\right] = -\sum_k \eta_k w_k \log p_k",
-            "Class k comes with the probability $\\eta_k$, and its loss is counted $w_k$ times. "
+            r"\mathbb{E}\left[-w_y \log p_y\right] = -\sum_k p^*_k w_k \log p_k",
+            "Class k comes with the probability $p^*_k$, and its loss is counted $w_k$ times. "
             "$p = \\mathrm{softmax}(z_1, z_2, 0)$.",
-            lambda eta, w, z1, z2: -np.sum(eta * w * _log_q(z1, z2)),
+            lambda world, w, z1, z2: -np.sum(world * w * _log_q(z1, z2)),
         ),
         Step(
-            r"= W\, H(\eta', p), \qquad \eta'_k = \frac{w_k \eta_k}{W},\ W = \sum_k w_k \eta_k",
+            r"= W\, H(q, p), \qquad q_k = \frac{w_k p^*_k}{W},\ W = \sum_k w_k p^*_k",
             "Take out what makes the weights sum to 1: a cross-entropy with other shares.",
-            lambda eta, w, z1, z2: np.sum(w * eta) * _ce(_asked(eta, w), _log_q(z1, z2)),
+            lambda world, w, z1, z2: np.sum(w * world) * _ce(_asked(world, w), _log_q(z1, z2)),
             equal(),
         ),
         Step(
-            r"\to\ H(\eta', p)",
+            r"\to\ H(q, p)",
             "W is positive and holds no logit. (PyTorch's weighted mean divides by the weights of "
             "its batch, which comes to this.)",
-            lambda eta, w, z1, z2: _ce(_asked(eta, w), _log_q(z1, z2)),
-            scaled(lambda eta, w: np.sum(w * eta), "W"),
+            lambda world, w, z1, z2: _ce(_asked(world, w), _log_q(z1, z2)),
+            scaled(lambda world, w: np.sum(w * world), "W"),
             constant_in=("z1", "z2"),
         ),
         Step(
-            r"\to\ \mathrm{KL}(\eta' \,\|\, p)",
-            "And the floor holds none. Lowest at p = η′: the shares in data where class k is "
+            r"\to\ \mathrm{KL}(q \,\|\, p)",
+            "And the floor holds none. Lowest at p = q: the shares in data where class k is "
             "$w_k$ times as frequent.",
-            lambda eta, w, z1, z2: _kl(_asked(eta, w), _log_q(z1, z2)),
-            shifted(lambda eta, w: _h(_asked(eta, w)), "H(η′)"),
+            lambda world, w, z1, z2: _kl(_asked(world, w), _log_q(z1, z2)),
+            shifted(lambda world, w: _h(_asked(world, w)), "H(q)"),
             constant_in=("z1", "z2"),
         ),
     ],
     sliders=_LOGITS,
     over="z1",
-    given={"eta": np.array([0.1, 0.3, 0.6]), "w": np.array([5.0, 1.0, 0.5])},
+    given={"world": np.array([0.1, 0.3, 0.6]), "w": np.array([5.0, 1.0, 0.5])},
     sample=lambda rng: {
-        "eta": 0.94 * rng.dirichlet(np.ones(3)) + 0.02,
+        "world": 0.94 * rng.dirichlet(np.ones(3)) + 0.02,
         "w": rng.uniform(0.3, 4.0, 3),
         "z1": rng.normal(),
         "z2": rng.normal(),
     },
-    reference=lambda eta, w, z1, z2: sum(
+    reference=lambda world, w, z1, z2: sum(
         e * u * float(softmax_cross_entropy(k, [z1, z2, 0.0]))
-        for k, (e, u) in enumerate(zip(eta, w, strict=True))
+        for k, (e, u) in enumerate(zip(world, w, strict=True))
     ),
     slips=[
         WrongLine(
             "the plain mean of the weights",
             2,
-            r"= \bar w\, H(\eta', p), \qquad \bar w = \tfrac1K \sum_k w_k",
-            lambda eta, w, z1, z2: np.mean(w) * _ce(_asked(eta, w), _log_q(z1, z2)),
+            r"= \bar w\, H(q, p), \qquad \bar w = \tfrac1K \sum_k w_k",
+            lambda world, w, z1, z2: np.mean(w) * _ce(_asked(world, w), _log_q(z1, z2)),
             "A weight counts as often as its class comes: W is the mean weight over the data, "
-            "Σ w η. The plain mean takes all classes as equally frequent.",
+            "Σ w p*. The plain mean takes all classes as equally frequent.",
         ),
     ],
 )

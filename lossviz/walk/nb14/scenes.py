@@ -15,6 +15,7 @@ from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.information import entropy, kl_divergence
 from lossviz.losses import absolute_error, focal_loss, sigmoid_cross_entropy, softmax
+from lossviz.walk.common import key
 from lossviz.walk.nb14 import letters
 
 LONGEST = 6  # letters of memory
@@ -290,7 +291,7 @@ def honest_report(fig):
     (truth,) = left.plot([], [], "--", color=style.GREEN)
     (star,) = left.plot([], [], "*", color=style.VERMILION, markersize=17, zorder=5, clip_on=False)
     left.set(xlim=(0, 1), ylim=(0, 2.2), xlabel="report")
-    left.set_title("expected loss: ¦ belief, ★ cheapest report")
+    key(left, {"expected loss": curve, "belief": truth, "cheapest report": star})
     grab(left, "belief", at=lambda belief: (belief, 1.9))
     (sums,) = right.plot(REPORTS, REPORTS * 0, "-", color=style.BLUE)
     right.axhline(1, color=style.MUTED, linestyle=":")

@@ -59,7 +59,7 @@ two_tastes = Derivation(
             r"-\log \sigma(a - b)",
             "Minus the log: the NLL of one choice, of a over b.",
             lambda a, b: -np.log(sigmoid(a - b)),
-            related("minus the log of the line above", _minus_log),
+            related("minus the log of the row above", _minus_log),
         ),
         Step(
             r"= \log\left(1 + e^{b - a}\right)",
@@ -184,7 +184,7 @@ leash = Derivation(
             "Times −1/β: what was to be made large is now to be made small. The reverse KL of "
             "notebook 09, lowest at $\\pi^*$.",
             lambda r, ref, beta, z, z1: _kl(_policy(z, z1), _best(r, ref, beta)),
-            related("minus the line above, divided by β", _minus_over_beta),
+            related("minus the row above, divided by β", _minus_over_beta),
         ),
     ],
     sliders=_LEASH,
@@ -435,7 +435,7 @@ which_one = Derivation(
                 -_ratio(y1, x, rho)
                 + np.log(np.exp(_ratio(y1, x, rho)) + np.exp(_ratio(y2, x, rho)))
             ),
-            related("minus the log of the line above", _minus_log),
+            related("minus the log of the row above", _minus_log),
         ),
         Step(
             r"= \log\left(1 + e^{s_2 - s_1}\right)",
@@ -546,7 +546,7 @@ weight = Derivation(
             "Minus it: the slope of a *weighted NLL*, whose samples stay where they were drawn. "
             "Only the slope, and only here: once the policy moves, it is another function.",
             lambda R, b, z, z1: _slope_of_the_nll(R, b, z, z1),
-            related("minus the line above", _minus_it),
+            related("minus the row above", _minus_it),
         ),
     ],
     sliders={

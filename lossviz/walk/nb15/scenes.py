@@ -13,7 +13,7 @@ from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, scene
 from lossviz.information import kl_divergence
 from lossviz.losses import sigmoid, sigmoid_cross_entropy, softmax
-from lossviz.walk.common import minus
+from lossviz.walk.common import key, minus
 from lossviz.walk.nb15 import tastes
 
 SHORT = [name.replace("string beans", "beans") for name in tastes.NAMES]
@@ -32,11 +32,11 @@ def taste(fig, strengths):
     """The strengths of nine vegetables, one of them moved; and the NLL over that one's strength."""
     left, right = fig.subplots(1, 2)
     places = np.arange(len(strengths))
-    left.plot(strengths, places, "|", color=style.MUTED, markersize=16)
+    (best,) = left.plot(strengths, places, "|", color=style.MUTED, markersize=16)
     (dots,) = left.plot(strengths, places, "o", color=style.BLUE)
     (moved,) = left.plot([], [], "s", color=style.VERMILION, markersize=11)
     left.set(xlim=(-3.5, 7.5), xlabel="strength (log-odds)")
-    left.set_title("| best, ● yours, ■ the moved one")
+    key(left, {"best": best, "yours": dots, "the moved one": moved})
     left.set_yticks(places, tastes.NAMES)
     grid = np.linspace(-1, 5, 121)
     (curve,) = right.plot(grid, grid * 0, "-", color=style.BLUE)

@@ -55,7 +55,7 @@ def _rounded(share, mu1, mu2, sigma, x, q):
 
 
 def _above_by_the_gap(above, here, v):
-    """The line above is the NLL, the same for every q; this line lies above it by the KL."""
+    """The row above is the NLL, the same for every q; this line lies above it by the KL."""
     names = ("share", "mu1", "mu2", "sigma", "x", "q")
     gap = _gap(*(v[name] for name in names))
     return gap >= 0 and agree(here(**v) - gap, above(**v), here(**v))
@@ -114,7 +114,7 @@ bound = Derivation(
             lambda share, mu1, mu2, sigma, x, q: (
                 -np.sum(_both(q) * np.log(_joint(share, mu1, mu2, sigma, x) / _both(q)))
             ),
-            related("above the line above by KL(q‖posterior), never below it", _above_by_the_gap),
+            related("above the row above by KL(q‖posterior), never below it", _above_by_the_gap),
         ),
         Step(
             r"= -\sum_z q(z) \log p(x \mid z) + \mathrm{KL}\!\left(q \,\|\, p(z)\right)",
@@ -543,7 +543,7 @@ def _js(p, g):
 
 
 def _lowest(above, here, v):
-    """The line above is nowhere lower, and as low where D = p/(p + g)."""
+    """The row above is nowhere lower, and as low where D = p/(p + g)."""
     best = np.log(v["p"] / v["g"])
     there = above(**{**v, "z1": best[0], "z": best[1:]})
     return agree(there, here(**v)) and above(**v) >= here(**v) - 1e-12
@@ -569,7 +569,7 @@ game = Derivation(
             r"\tfrac12 \sum_k g_k \log \frac{g_k}{p_k + g_k}",
             "Lowest where the judge says what is true, D = p/(p + g): Bayes, and notebook 05.",
             lambda p, g: -np.sum(p * np.log(p / (p + g))) / 2 - np.sum(g * np.log(g / (p + g))) / 2,
-            related("the lowest value of the line above, over D", _lowest),
+            related("the lowest value of the row above, over D", _lowest),
         ),
         Step(
             r"= \log 2 - \mathrm{JS}(p, g)",
@@ -582,7 +582,7 @@ game = Derivation(
             r"-\log 4 + 2\, \mathrm{JS}(p, g)",
             "Times −2: the game's value as it was published, which the generator makes small.",
             lambda p, g: -np.log(4) + 2 * _js(p, g),
-            related("minus two times the line above", _minus_twice),
+            related("minus two times the row above", _minus_twice),
         ),
     ],
     sliders={

@@ -8,7 +8,7 @@ import numpy as np
 from lossviz import style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, scene
-from lossviz.walk.common import minus
+from lossviz.walk.common import key, minus
 from lossviz.walk.nb16 import hidden
 
 # --- Who was it ------------------------------------------------------------------------------
@@ -142,12 +142,13 @@ def noise(fig, flippers):
     grid = np.linspace(-3.5, 3.5, 281)
     (curve,) = left.plot(grid, grid, "-", color=style.BLUE)
     (teeth,) = left.plot([], [], "|", color=style.INK, markersize=14)
-    left.set(xlim=(-3.5, 3.5), ylim=(-0.05, 1.3), xlabel="seen", title="density, | the data")
+    left.set(xlim=(-3.5, 3.5), ylim=(-0.05, 1.3), xlabel="seen")
+    key(left, {"density": curve, "the data": teeth})
     (best,) = right.plot(grid, grid, "-", color=style.BLUE)
     (slope,) = right.plot(grid, grid, "--", color=style.VERMILION)
     (dot,) = right.plot([], [], "o", color=style.INK, markersize=10, zorder=5, clip_on=False)
     right.set(xlim=(-3.5, 3.5), ylim=(-4, 4), xlabel="seen")
-    right.set_title("solid: best guess of the datum; dashed: score")
+    key(right, {"best guess of the datum": best, "score": slope})
     points = dict(zip(COMBS, (np.array([-1.0, 1.0]), flippers), strict=True))
 
     def guess_at(seen, sigma, comb):
