@@ -178,8 +178,12 @@ def doors(hub: Hub, name: str) -> bool:
     """Try what an anonymous phone could; whether all but the poll is shut."""
     poll, expected = f"/services/poll/{name}/", {200: [], 302: [], 401: [], 403: []}
     expected[200] = [("GET", poll), ("GET", f"{poll}state"), ("GET", f"{poll}static/poll.js")]
-    expected[302] = [("GET", poll[:-1]), ("GET", "/hub/home"), ("GET", f"/user/{name}/lab")]
-    expected[302] += [("GET", f"/user/{name}/notebooks/03.ipynb"), ("GET", "/hub/admin")]
+    expected[302] = [
+        ("GET", poll[:-1]),
+        ("GET", "/hub/home"),
+        ("GET", f"/user/{name}/lab/tree/03.ipynb"),
+    ]
+    expected[302] += [("GET", f"/user/{name}/files/03.ipynb"), ("GET", "/hub/admin")]
     expected[401] = [("GET", f"{poll}presenter/state")]
     expected[401] += [
         ("POST", f"{poll}presenter/{call}") for call in ("ask", "end", "open", "next")
