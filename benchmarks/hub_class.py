@@ -32,12 +32,12 @@ moved, name, slider = next(
     for e in gc.get_objects()
     if isinstance(e, Explorer)
     for name, p in e._parameters.items()
-    if isinstance(p, Slider)
+    if isinstance(p, Slider) and p.count >= 20
 )
 moved.asleep = False
 moved._wire._heard(None, {{"hello": 2.0}}, [])  # as its page does when it is seen
 for n in range(int({seconds} / 0.03)):
-    setattr(moved, name, slider.low + (slider.high - slider.low) * (n % 50) / 50)
+    setattr(moved, name, slider.at(n % (slider.count + 1)))
     time.sleep(0.03)
 """
 
