@@ -25,7 +25,7 @@ CELLS = (
     "y = data.load('galton_heights').child_in[:8]",
     "explore(scenes.normal_likelihood, y, question=nb02.predict_narrow)",
     "step(nb02.best_mu)",
-    'spot(nb02.density, "sigma not squared")',
+    "spot(nb02.density)",
     "ask(nb02.recall[0])",
     "def nll(y, mu, sigma):\n    return 0.0\n\ncheck(nll, nb02.normal_nll)",
 )
@@ -251,7 +251,7 @@ def widest_on_page(lab):
         "from lossviz.walk.nb02 import scenes\n"
         + "\n".join(f"from lossviz.walk.{room} import lesson as {room}" for room in rooms),
         f"step({derivation})",
-        f"spot({derivation}, {formulas.slips[0].name!r})",
+        f"spot({derivation})",
         f"check(lambda *given: 0.0, {exercise})",
         "explore(scenes.probability_or_likelihood)",
     ]

@@ -49,7 +49,7 @@ def test_the_rule_counts_what_there_is_to_do():
         "explore(scene)": 1,
         "explore(scene, question=asked)": 2,
         "step(nb.proof)": 2,
-        "spot(nb.proof, 'it')": 1.5,
+        "spot(nb.proof, 2)": 1.5,
         "ask(nb.recall[0])": 1,
         "def f(x):\n    return ...\n\ncheck(f, nb.f)": 4,
         "[reflect(question) for question in nb.open_questions]": 6,

@@ -1,5 +1,10 @@
 """Questions: what a reader can do to one, what is kept, and every question of the lessons."""
 
+import json
+import re
+from itertools import groupby
+from pathlib import Path
+
 import pytest
 from support.lessons import found_in_lessons
 
@@ -206,11 +211,37 @@ def test_every_question_of_the_lessons_can_be_asked(name):
     assert len(set(feedback)) == len(feedback), "each option earns feedback of its own"
 
 
-def test_the_right_option_is_no_giveaway():
-    """Over the lessons, neither its place nor its length tells which option is right."""
-    if len(FOUND) < 40:
-        pytest.skip(f"only {len(FOUND)} questions yet: no pattern to look for")
-    places = [[o.right for o in q.options].index(True) for q in FOUND.values()]
-    longest = [max(q.options, key=lambda o: len(o.text)).right for q in FOUND.values()]
-    assert max(map(places.count, places)) <= 0.6 * len(places)
-    assert sum(longest) <= 0.7 * len(longest)
+BOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+
+
+def asked_in(book):
+    """The questions that a notebook's cells ask, in its order; a review mixes its own."""
+    cells = json.loads(book.read_text(encoding="utf-8"))["cells"]
+    code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    names = re.findall(r"\bnb\d\d\.\w+(?:\[\d\])?", code)
+    return [FOUND[name] for name in dict.fromkeys(names) if name in FOUND]
+
+
+@pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.name[:2])
+def test_neither_place_nor_length_gives_the_right_option_away(book):
+    """At most 40 % of a notebook's right options have one letter, or are the longest."""
+    asked = asked_in(book)
+    letters = "".join("ABCDEFGH"[[o.right for o in q.options].index(True)] for q in asked)
+    assert asked, f"no question found in {book.name}"
+    most = -(-len(asked) * 2 // 5)
+    assert max(map(letters.count, letters)) <= most, letters
+    assert max(len([*run]) for _, run in groupby(letters)) <= 3, letters
+    longest = []
+    for question in asked:
+        right, *others = sorted(question.options, key=lambda option: not option.right)
+        if all(len(option.text) < len(right.text) for option in others):
+            longest.append(question.text[:60])
+    assert len(longest) <= most, longest
+
+
+def test_the_only_decimal_is_the_right_one_in_at_most_half_of_the_questions():
+    lone = []
+    for question in FOUND.values():
+        decimal = [option.right for option in question.options if re.search(r"\d\.\d", option.text)]
+        lone += decimal if len(decimal) == 1 else []
+    assert sum(lone) <= len(lone) / 2, f"{sum(lone)} of {len(lone)}"

@@ -45,7 +45,7 @@ KINDS = {
     "explore": LIVE,
     "explore with a question": "explore(bell, question=nb02.recall[0])",
     "step": "step(nb02.best_mu)",
-    "spot": "spot(nb02.density, nb02.density.slips[0].name)",
+    "spot": "spot(nb02.density)",
     "ask": "ask(nb02.recall[0])",
     "check": "check(nll, nb02.normal_nll)",
     "review": "r = review({'02': nb02.recall})\nr",

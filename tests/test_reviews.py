@@ -2,6 +2,7 @@
 
 import csv
 import io
+import random
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -50,7 +51,8 @@ def walk():
 
 
 def answer(walk, right=True):
-    walk._asked._choice.index = int(right)
+    options = walk._asked.question.options
+    walk._asked._choice.index = [option.right for option in options].index(right)
     walk._asked._answer.click()
 
 
@@ -117,6 +119,18 @@ def test_only_the_first_try_counts(walk):
     answer(walk, right=False)
     answer(walk, right=True)
     assert [row[4] for row in walk.rows] == ["wrong"]
+
+
+def test_options_come_in_another_order_at_another_reading_and_the_text_does_not(monkeypatch):
+    orders, texts = [], []
+    for seed in (1, 5):
+        monkeypatch.setattr(reviews.random, "sample", random.Random(seed).sample)
+        made = review(nb13.walk)
+        orders.append(made._asked.question.options)
+        texts.append(str(made))
+        made.close()
+    assert orders[0] != orders[1] and set(orders[0]) == set(orders[1])
+    assert texts[0] == texts[1]
 
 
 def test_next_waits_for_an_answer_and_says_so(walk):
@@ -231,7 +245,7 @@ def test_the_download_holds_every_answer_and_follows_them(walk, open_question):
     open_question._own.value = own
     header, first, second = downloaded(made)
     assert tuple(header) == reviews.COLUMNS
-    assert first == [name, question.text, "1", "A. no", "wrong", f"confusion of {question.text}"]
+    assert first == [name, question.text, "1", "no", "wrong", f"confusion of {question.text}"]
     assert second == ["09_kl_coin", "Why?", "1", own, "0 of 2 points", ""]
     assert "<b>" not in made._link.value
     made.close()

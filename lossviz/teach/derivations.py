@@ -116,12 +116,12 @@ class Derivation:
         """All variables at the sliders' start."""
         return {**self.given, **{name: slider.value for name, slider in self.sliders.items()}}
 
-    def slip(self, name: str) -> WrongLine:
-        """The slip of that name. Raises ValueError if there is none."""
-        for slip in self.slips:
-            if slip.name == name:
+    def slip(self, which: int | str) -> WrongLine:
+        """The slip of that number, from 1, or of that name. Raises ValueError if there is none."""
+        for k, slip in enumerate(self.slips, 1):
+            if which in (k, slip.name):
                 return slip
-        raise ValueError(f"slip must be one of {[s.name for s in self.slips]}; got {name!r}")
+        raise ValueError(f"slip must be a number from 1 to {len(self.slips)}; got {which!r}")
 
     def with_slip(self, slip: WrongLine) -> tuple[Step, ...]:
         """The steps with the wrong row in place, and those after it that carry the slip on."""
@@ -154,17 +154,17 @@ class Derivation:
 
     def __str__(self):
         """The whole derivation: each row's TeX, reason, value at the start and relation."""
-        return self.text(self.steps, relations=True)
+        return self.text(self.steps, told=True)
 
-    def text(self, steps: Sequence[Step], relations: bool) -> str:
+    def text(self, steps: Sequence[Step], told: bool) -> str:
+        """Each row's TeX and reason, and, if `told`, its value and relation."""
         start = self.start
-        rows = [f"{self.title} (at {self.at(start)})"]
+        rows = [f"{self.title} (at {self.at(start)})" if told else self.title]
         for k, step in enumerate(steps, 1):
-            rows.append(f"({k}) {step.tex}")
-            rows.append(f"    {step.reason}")
-            value = f"    = {self.tidy(step, start)}"
-            said = self.words(k, start) if relations else ""
-            rows.append(f"{value}; {said}" if said else value)
+            rows += [f"({k}) {step.tex}", f"    {step.reason}"]
+            if told:
+                said = self.words(k, start)
+                rows.append(f"    = {self.tidy(step, start)}" + (f"; {said}" if said else ""))
         return "\n".join(rows)
 
     def tidy(self, step: Step, variables: Mapping) -> str:

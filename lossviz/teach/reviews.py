@@ -1,6 +1,7 @@
 """Reviewing a whole walk: mixed questions one at a time, open questions, and taking answers away.
 
-Here: `review` (questions of many notebooks, interleaved; what was missed comes again at the end),
+Here: `review` (questions of many notebooks, interleaved, their options in another order at each
+reading; what was missed comes again at the end),
 `reflect` (an open question, one's own answer beside a model answer) and `export` (all answers as a
 CSV file, made in the page). Not here: the questions themselves (`lesson`), what asks a single one
 (`questions`), and how answers are kept (`answers`).
@@ -24,7 +25,7 @@ import traitlets
 from lossviz.page.answers import Kept, kept
 from lossviz.page.block import Block, prose
 from lossviz.page.manners import Manners
-from lossviz.page.questions import LETTERS, Question, ask
+from lossviz.page.questions import Question, ask
 from lossviz.page.words import to_html, wrap
 
 COLUMNS = ("notebook", "question", "time", "answer", "result", "misconception")
@@ -143,7 +144,9 @@ class Review(Block):
     def _show(self) -> None:
         """Put the first question of the queue on the page."""
         self._shown += 1
-        self._asked = ask(self.queue[0][1], keeps=False)
+        question = self.queue[0][1]
+        mixed = random.sample(question.options, len(question.options))
+        self._asked = ask(Question(question.text, mixed), keeps=False)
         self._asked.observe(lambda _: self._answered(), "answer")
         if self.repeating:
             self._progress.value = f"<strong>Once more</strong>: {len(self.queue)} to go"
@@ -154,9 +157,9 @@ class Review(Block):
 
     def _answered(self) -> None:
         """Note a first answer, and say where its question belongs."""
-        name, question = self.queue[0]
-        option = question.options[self._asked.answer]
-        self._note(LETTERS[self._asked.answer] + ". " + option.text, option)
+        name, _ = self.queue[0]
+        option = self._asked.question.options[self._asked.answer]
+        self._note(option.text, option)
         self._verdict.value = f"It belongs to notebook <strong>{name}</strong>." + (
             "" if option.right else " It comes again at the end."
         )

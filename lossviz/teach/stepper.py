@@ -30,10 +30,11 @@ def step(derivation: Derivation) -> Stepper:
     return Stepper(_a_derivation(derivation))
 
 
-def spot(derivation: Derivation, slip: str) -> Spot:
-    """Show a derivation with the slip of that name in it, for the reader to find.
+def spot(derivation: Derivation, slip: int | str = 1) -> Spot:
+    """Show a derivation with a slip in it, for the reader to find; values come with the first pick.
 
-    ValueError if `derivation` is not a `Derivation`, or has no slip of that name.
+    `slip` is its number among the derivation's slips, from 1, or its name, which gives it away.
+    ValueError if `derivation` is not a `Derivation`, or has no such slip.
     """
     return Spot(_a_derivation(derivation), derivation.slip(slip))
 
@@ -141,8 +142,11 @@ class Spot(_Lines):
         steps = derivation.with_slip(slip)
         self._slip = slip
         super().__init__(derivation, steps, told=False)
-        self._ask = "Not every row follows from the row above. Which is the first wrong row?"
-        self.text = f"{derivation.text(steps, relations=False)}\n{self._ask}"
+        self._ask = (
+            "Not every row follows from the row above. Which is the first wrong row? "
+            "Values and sliders come with your first pick."
+        )
+        self.text = f"{derivation.text(steps, told=False)}\n{self._ask}"
         self._pick = widgets.RadioButtons(
             options=[f"row {k}" for k in range(1, len(steps) + 1)], value=None
         )
@@ -162,27 +166,23 @@ class Spot(_Lines):
         self._tell()
 
     def _tell(self) -> None:
-        variables = self._variables()
+        """Values, sliders and feedback, once a row is picked: a jump in them tells the slip."""
+        variables, picked = self._variables(), self._pick.index
         for step, part in zip(self._steps, self._live, strict=True):
-            value = self._derivation.tidy(step, variables)
-            part.value = _beside(value)
+            part.value = "" if picked is None else _beside(self._derivation.tidy(step, variables))
         self._mark_line()
-        if hasattr(self, "_feedback"):
-            self._answer()
+        self._feedback.value = "" if picked is None else to_html(self.feedback(picked + 1))
+        self.asleep = picked is None
 
     def _picked(self) -> None:
         if self._pick.index is not None:
             right = self._pick.index + 1 == self._slip.step
             self._row.keep(line=self._pick.value, result="right" if right else "wrong")
-        self._answer()
+        self._tell()
 
     def _forgotten(self) -> None:
-        self._pick.value, self._feedback.value = None, ""
-
-    def _answer(self) -> None:
-        if self._pick.index is None:
-            return
-        self._feedback.value = to_html(self.feedback(self._pick.index + 1))
+        self.reset()
+        self._pick.value = None
 
     def feedback(self, picked: int) -> str:
         """What to say to the reader who picked this row, with the numbers at the sliders."""

@@ -145,14 +145,17 @@ class ExplorerOnPage:
         )
 
     def wake(self) -> None:
-        """Skip the question that the sliders wait for, if there is one."""
+        """Skip the question that the sliders wait for, if there is one; or pick a line for it."""
         self.element.evaluate(
             """async box => {
                 const visible = node => node.offsetParent !== null;
-                [...box.querySelectorAll('button')]
-                    .find(node => node.textContent.trim() === 'Skip' && visible(node))?.click();
                 const asleep = () => ['.noUi-target[disabled]', ':disabled'] // buttons too
                     .some(what => box.querySelector(`.lossviz-controls ${what}`));
+                const skip = [...box.querySelectorAll('button')]
+                    .find(node => node.textContent.trim() === 'Skip');
+                if (skip && visible(skip)) skip.click();
+                if (!skip && asleep())
+                    box.querySelector('.lossviz-question input[type=radio]')?.click();
                 for (const end = performance.now() + 120000; asleep(); ) {
                     if (performance.now() > end) throw new Error('the controls do not wake');
                     await new Promise(done => setTimeout(done, 20));

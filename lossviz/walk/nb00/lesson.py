@@ -182,7 +182,7 @@ recall = (
         "In step 2 of the recipe, what does the model predict?",
         [
             Option(
-                "The target y",
+                "The target y itself, as near to it as the data allow",
                 "Not directly: it predicts a distribution of y. A single y comes out in step 4.",
                 misconception="a model predicts y directly",
             ),

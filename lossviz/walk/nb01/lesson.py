@@ -477,13 +477,13 @@ recall = (
         "Why did it rise?",
         [
             Option(
-                "The area under the bell fell below 1",
-                "The area is 1 at every σ: a narrow bell is tall.",
-            ),
-            Option(
                 "A narrow bell gives people far from its centre next to no density",
                 "And minus the log of next to nothing is a large loss.",
                 right=True,
+            ),
+            Option(
+                "The area under the bell fell below 1",
+                "The area is 1 at every σ: a narrow bell is tall.",
             ),
             Option(
                 "A narrow bell has fewer people in the sample to be measured on",

@@ -357,15 +357,15 @@ predict_log = Question(
     "You swap the likelihood for its log. What happens to the μ at which the curve is highest?",
     [
         Option(
+            "It stays where it is",
+            "The log only ever rises, so it keeps the order of any two likelihoods.",
+            right=True,
+        ),
+        Option(
             "It moves towards the middle: the log flattens",
             "The log changes how high the curve is, and by a lot. It changes no order: what was "
             "higher stays higher, so the highest stays the highest.",
             misconception="the log moves the peak",
-        ),
-        Option(
-            "It stays where it is",
-            "The log only ever rises, so it keeps the order of any two likelihoods.",
-            right=True,
         ),
         Option(
             "It stays only if the likelihood is above 1",
@@ -380,16 +380,16 @@ predict_bias = Question(
     "for very many trios. Compared with the true σ², the average of these estimates is …",
     [
         Option(
-            "about right",
-            "Each trio measures distance from its own mean, and that mean was chosen to be close "
-            "to those three.",
-            misconception="a maximum-likelihood estimate is right on average",
-        ),
-        Option(
             "too small, by a third",
             "No point is closer to the three than their own mean, so the distances come out short: "
             "two thirds of σ² on average.",
             right=True,
+        ),
+        Option(
+            "about right",
+            "Each trio measures distance from its own mean, and that mean was chosen to be close "
+            "to those three.",
+            misconception="a maximum-likelihood estimate is right on average",
         ),
         Option(
             "too large",
@@ -419,15 +419,15 @@ predict_three_ways = Question(
     "one height a probability density of μ after all?",
     [
         Option(
+            "No: y and μ happen to be interchangeable in this one formula",
+            "Swap them and nothing changes. With σ, or with two heights, the area is not 1.",
+            right=True,
+        ),
+        Option(
             "Yes: the area is 1",
             "An accident of this formula: y and μ enter only as (y − μ)², so they can swap places. "
             "Let σ run free instead and look at the area.",
             misconception="the likelihood is the probability of the parameter",
-        ),
-        Option(
-            "No: y and μ happen to be interchangeable in this one formula",
-            "Swap them and nothing changes. With σ, or with two heights, the area is not 1.",
-            right=True,
         ),
     ],
 )

@@ -532,14 +532,14 @@ predict_point = Question(
     "alone and leave all others as they are. The NLL of the data …",
     [
         Option(
-            "falls, and reaches a lowest value",
-            "That is what happens when the curve misses the point, by however little. If it hits, "
-            "nothing stops the fall.",
-        ),
-        Option(
             "falls without end",
             "Only log σ is left of that point's term, and log σ → −∞. The NLL has no lowest value.",
             right=True,
+        ),
+        Option(
+            "falls, and reaches a lowest value",
+            "That is what happens when the curve misses the point, by however little. If it hits, "
+            "nothing stops the fall.",
         ),
         Option(
             "stops at 0, since a loss is never negative",
@@ -556,15 +556,15 @@ recall = (
         "From notebook 02. Why do we minimise a sum of −log p, and not the product of the p?",
         [
             Option(
+                "Same best parameters, but no underflow and a slope to follow",
+                "The log keeps the peak, the numbers and the slope.",
+                right=True,
+            ),
+            Option(
                 "The log is customary; it makes no difference",
                 "On paper the lowest point is the same. On a machine the product is 0 for every "
                 "parameter, and its slope as well.",
                 misconception="the log is cosmetic",
-            ),
-            Option(
-                "Same best parameters, but no underflow and a slope to follow",
-                "The log keeps the peak, the numbers and the slope.",
-                right=True,
             ),
             Option(
                 "Because it turns the likelihood into the probability of the parameters",

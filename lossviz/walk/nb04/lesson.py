@@ -457,7 +457,7 @@ predict_floor = Question(
             misconception="a loss has one best answer",
         ),
         Option(
-            "A smooth bowl, as always",
+            "A smooth bowl, since the sum has so many pieces",
             "That is the squared error. Straight pieces have no curvature at all.",
         ),
         Option(
@@ -523,14 +523,14 @@ recall = (
         "Why may σ be left out of the loss when you look for the best line?",
         [
             Option(
-                "Because σ is always 1",
-                "It is whatever the data say. It need not be 1 to drop out.",
-                misconception="σ does not matter",
-            ),
-            Option(
                 "It adds a constant and divides the squares by a constant: no argmin moves",
                 "As 1/b does in the Laplace's NLL. You still need σ to say how sure you are.",
                 right=True,
+            ),
+            Option(
+                "Because σ is always 1",
+                "It is whatever the data say. It need not be 1 to drop out.",
+                misconception="σ does not matter",
             ),
             Option(
                 "Because it does not affect the likelihood",

@@ -418,14 +418,14 @@ predict_runs = Question(
     "damaged. They differ in the loss only. After 300 steps?",
     [
         Option(
-            "both have arrived; BCE a little earlier",
-            "From a mild start that is what you see: try b = 0. From −10 one of them has no slope.",
-            misconception="the squared error is fine after a sigmoid",
-        ),
-        Option(
             "BCE has arrived; the squared error still stands at its start",
             "Being confidently wrong, it hardly feels the seven damaged flights.",
             right=True,
+        ),
+        Option(
+            "both have arrived; BCE a little earlier",
+            "From a mild start that is what you see: try b = 0. From −10 one of them has no slope.",
+            misconception="the squared error is fine after a sigmoid",
         ),
         Option(
             "neither: a bad start ruins both",
@@ -481,15 +481,15 @@ recall = (
         "“It worked last time.” What do you answer?",
         [
             Option(
+                "It may work from a mild start; where it is confidently wrong it can stop learning",
+                "2(σ − y)σ(1 − σ): the last two factors kill the slope on the wrong side too.",
+                right=True,
+            ),
+            Option(
                 "Fine: it is a proper loss, its best probability is the true one",
                 "That part is true. What fails is getting there: where the model is confidently "
                 "wrong, the slope is almost 0.",
                 misconception="the squared error is fine after a sigmoid",
-            ),
-            Option(
-                "It may work from a mild start; where it is confidently wrong it can stop learning",
-                "2(σ − y)σ(1 − σ): the last two factors kill the slope on the wrong side too.",
-                right=True,
             ),
             Option(
                 "It cannot work: squared errors are for real numbers only",
@@ -520,14 +520,14 @@ recall = (
         "the NLL of a Bernoulli become something else?",
         [
             Option(
-                "Because classification is harder than regression",
-                "The recipe is the same. Only step 1 differs.",
-            ),
-            Option(
                 "Because y is 0 or 1, another distribution was chosen",
                 "Squares come from the normal's exponent. A Bernoulli has no exponent with a "
                 "square in it: −log P is −log λ, or −log(1 − λ).",
                 right=True,
+            ),
+            Option(
+                "Because classification is harder than regression",
+                "The recipe is the same. Only step 1 differs.",
             ),
             Option(
                 "Because the squared error does not work with probabilities",

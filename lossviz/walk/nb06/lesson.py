@@ -457,14 +457,14 @@ predict_shares = Question(
             misconception="logits have absolute meaning",
         ),
         Option(
-            "it falls without end",
-            "P(C) = 0 needs a logit of −∞. The loss always gains a little by going lower.",
-            right=True,
-        ),
-        Option(
             "it stays where it started: no example of C pushes it",
             "Every example of A or B pushes C down, by P(C).",
             misconception="only the true class learns",
+        ),
+        Option(
+            "it falls without end",
+            "P(C) = 0 needs a logit of −∞. The loss always gains a little by going lower.",
+            right=True,
         ),
     ],
 )
@@ -474,14 +474,14 @@ predict_lines = Question(
     "does P(Chinstrap) do?",
     [
         Option(
-            "it falls all the way, as its logit does",
-            "It would, if the other logits stood still. A logit means nothing by itself.",
-            misconception="logits have absolute meaning",
-        ),
-        Option(
             "it may rise and fall: that depends on the other lines",
             "Where another logit falls faster, Chinstrap gains; where one rises, it loses.",
             right=True,
+        ),
+        Option(
+            "it falls all the way, as its logit does",
+            "It would, if the other logits stood still. A logit means nothing by itself.",
+            misconception="logits have absolute meaning",
         ),
         Option(
             "it falls along a straight line, from 1 to 0",
@@ -559,14 +559,14 @@ predict_penguins = Question(
     "the mean NLL get worse while the number of right answers stays?",
     [
         Option(
-            "no: a worse loss means more errors",
-            "The count sees only which class is largest. The NLL sees by how much.",
-            misconception="confident means correct",
-        ),
-        Option(
             "yes",
             "The model gets surer, of its errors as well, and those get dear.",
             right=True,
+        ),
+        Option(
+            "no: a worse loss means more errors",
+            "The count sees only which class is largest. The NLL sees by how much.",
+            misconception="confident means correct",
         ),
     ],
 )
@@ -576,14 +576,14 @@ predict_temperature = Question(
     "by one T > 0. Which T gives the best NLL there?",
     [
         Option(
-            "T = 1: the fit is a maximum of the likelihood",
-            "On the half that it was fitted to, yes. On the other half it is too sure of itself.",
-            misconception="confident means correct",
-        ),
-        Option(
             "T above 1, most often",
             "A fit without a brake is too sure. Dividing its logits takes some of that back.",
             right=True,
+        ),
+        Option(
+            "T = 1: the fit is a maximum of the likelihood",
+            "On the half that it was fitted to, yes. On the other half it is too sure of itself.",
+            misconception="confident means correct",
         ),
         Option(
             "none: T changes nothing, since the order of the logits stays",
@@ -606,14 +606,14 @@ recall = (
                 misconception="logits have absolute meaning",
             ),
             Option(
-                "nothing, before you see their other logits",
-                "Add a constant to all logits of a model, and it says the same.",
-                right=True,
-            ),
-            Option(
                 "the first will have the lower loss, if it is a cat",
                 "The loss is log-sum-exp minus that logit: the other logits are in it.",
                 misconception="logits have absolute meaning",
+            ),
+            Option(
+                "nothing, before you see their other logits",
+                "Add a constant to all logits of a model, and it says the same.",
+                right=True,
             ),
         ],
     ),
@@ -622,13 +622,13 @@ recall = (
         "though it gets nearly every example right. What do you look for?",
         [
             Option(
-                "a larger learning rate",
-                "No step gets below a floor.",
-            ),
-            Option(
                 "a softmax before a loss that applies one itself",
                 "log(1 + 9/e) is 1.4612.",
                 right=True,
+            ),
+            Option(
+                "a larger learning rate",
+                "No step gets below a floor.",
             ),
             Option(
                 "wrong labels",

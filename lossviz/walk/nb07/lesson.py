@@ -342,15 +342,15 @@ predict_features = Question(
     "the time. Can μ become a curve that rises and falls with time?",
     [
         Option(
-            "No: a linear unit makes a line",
-            "A line in h. Over time it is a line only if h is the time itself.",
-            misconception="a linear output unit makes the model a line",
-        ),
-        Option(
             "Yes: it is a line in h, and h bends with time",
             "Each unit of h rises or falls once, from one level to another. Their weighted sum "
             "bends as the data ask, because the places of the steps are learned too.",
             right=True,
+        ),
+        Option(
+            "No: a linear unit makes a line",
+            "A line in h. Over time it is a line only if h is the time itself.",
+            misconception="a linear output unit makes the model a line",
         ),
         Option(
             "Only if a sigmoid or an exp comes after the linear unit",
@@ -435,7 +435,7 @@ recall = (
         "B's total NLL is larger by some 2362 nats. Whose model is better?",
         [
             Option(
-                "A's: the lower NLL wins",
+                "A's: the lower NLL wins, as with any two fits of the same data",
                 "Lower wins only in the same unit. Each of the 342 penguins adds log 1000.",
                 misconception="an NLL has no unit",
             ),

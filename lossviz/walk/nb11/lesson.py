@@ -602,7 +602,7 @@ predict_circle = Question(
             misconception="the plain mean of angles",
         ),
         Option(
-            "moves by exactly half a turn",
+            "moves by exactly half a turn, to the other side",
             "If all values had moved by a half, yes. But only those below 0.5 move, by 1.",
             misconception="the plain mean of angles",
         ),
@@ -614,7 +614,7 @@ predict_several = Question(
     "mm, which mass does it predict?",
     [
         Option(
-            "about 3.3 kg: most penguins with such a bill weigh that",
+            "about 3.3 kg, where most of the penguins with such a bill weigh in",
             "The peak of the lower group. The squared error does not look for peaks.",
             misconception="the squared error predicts the most likely value",
         ),
@@ -641,9 +641,10 @@ predict_collapse = Question(
     "of 5 %. You make its σ smaller and smaller. In the end, the NLL of all penguins …",
     [
         Option(
-            "rises: the others lose what the one wins",
-            "The wide bell still covers the others: they lose no more than its share of 5 %.",
-            misconception="a likelihood always has a maximum",
+            "falls without end",
+            "Each time σ is divided by ten, a point on its centre gains log 10 = 2.30 nats. The "
+            "others have the wide bell.",
+            right=True,
         ),
         Option(
             "settles at some level",
@@ -652,10 +653,9 @@ predict_collapse = Question(
             misconception="a likelihood always has a maximum",
         ),
         Option(
-            "falls without end",
-            "Each time σ is divided by ten, a point on its centre gains log 10 = 2.30 nats. The "
-            "others have the wide bell.",
-            right=True,
+            "rises: the others lose what the one wins",
+            "The wide bell still covers the others: they lose no more than its share of 5 %.",
+            misconception="a likelihood always has a maximum",
         ),
     ],
 )
@@ -676,15 +676,15 @@ predict_prior = Question(
             "down, both fall to about the same share.",
         ),
         Option(
+            "both: a prior is about weights, not about data",
+            "The weights are what it is about, and they are what is fitted.",
+            misconception="a prior does not touch the fit",
+        ),
+        Option(
             "neither of the two: all columns have the same prior",
             "It does not know which is which. How much each loses depends on the draw. Now try the "
             "Laplace prior.",
             right=True,
-        ),
-        Option(
-            "both: a prior is about weights, not about data",
-            "The weights are what it is about, and they are what is fitted.",
-            misconception="a prior does not touch the fit",
         ),
     ],
 )

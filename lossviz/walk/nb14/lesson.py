@@ -692,9 +692,10 @@ predict_report = Question(
     "Which report is the cheapest on average?",
     [
         Option(
-            "0.8: it is a cross-entropy, and those are honest",
-            "The factor (1 − p) to the γ depends on the report too, and moves its best place.",
-            misconception="every cross-entropy is honest",
+            "One nearer to ½",
+            "0.6266. What is right and confident is cheap already, what is wrong still costs: "
+            "caution pays.",
+            right=True,
         ),
         Option(
             "One nearer to 1: it looks at the hard cases, so be bold",
@@ -703,10 +704,9 @@ predict_report = Question(
             misconception="focal loss makes bold",
         ),
         Option(
-            "One nearer to ½",
-            "0.6266. What is right and confident is cheap already, what is wrong still costs: "
-            "caution pays.",
-            right=True,
+            "0.8: it is a cross-entropy, and those are honest",
+            "The factor (1 − p) to the γ depends on the report too, and moves its best place.",
+            misconception="every cross-entropy is honest",
         ),
     ],
 )
