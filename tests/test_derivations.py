@@ -369,7 +369,7 @@ def test_a_slip_that_does_not_show_at_the_start_is_found(rng):
 @pytest.mark.parametrize(
     ("parts", "words"),
     [
-        ({"steps": NORMAL.steps[:1]}, "at least two lines; got 1"),
+        ({"steps": NORMAL.steps[:1]}, "at least two rows; got 1"),
         ({"steps": NORMAL.steps[1:]}, "row one has no relation"),
         ({"steps": [NORMAL.steps[0], NORMAL.steps[0]]}, "row 2 has None"),
         ({"over": "nu"}, "over must name a Slider among .*got 'nu'"),
