@@ -49,6 +49,17 @@ class Explorer(ExplorerOnPage):
     def stats(self) -> dict:
         return self.box.evaluate("box => box.querySelector('.lossviz-picture').lossvizStats()")
 
+    def wait_for_rest(self) -> None:
+        """Wait until the frame that the sliders stand for is the one that is shown."""
+        self.page.wait_for_function(
+            """box => {
+                const stats = box.querySelector('.lossviz-picture').lossvizStats();
+                return stats.shown === stats.want;
+            }""",
+            arg=self.box.element_handle(),
+            timeout=60_000,
+        )
+
     def wait_warm(self, frames: int) -> None:
         self.page.wait_for_function(
             "([box, n]) => box.querySelector('.lossviz-picture').lossvizStats().frames >= n",
@@ -362,7 +373,7 @@ def test_pictures_that_change_all_over_are_right_too(notebook, name, start, end,
         e.press(0, "ArrowLeft")
     parameter = next(iter(scene.parameters.values()))
     value = parameter.at(parameter.count - 5)
-    opened.page.wait_for_timeout(500)
+    e.wait_for_rest()
     assert e.differs(**{next(iter(values)): value}) == 0
 
 

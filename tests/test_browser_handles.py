@@ -52,11 +52,12 @@ REMEMBER = "node => { node.wanted = node.closest('.lossviz-picture').lossvizStat
 
 def press(grip, key: str) -> None:
     """Press a key on a handle, once its effect is to be seen; again if the focus was taken."""
-    for _ in range(5):
+    for _ in range(100):  # just after Run All JupyterLab gives it to a cell, on a busy machine late
         grip.evaluate(REMEMBER)
         grip.press(key)
         if grip.evaluate(HEARD):
             return
+        grip.page.wait_for_timeout(100)
     raise AssertionError(f"{key}: the handle does not keep the focus")
 
 

@@ -76,7 +76,7 @@ class Notebook:
                 if place is None and node.args and kind != "explore":
                     place = node.args[1 if kind == "check" and len(node.args) > 1 else 0]
                 about, name = self._found(place)
-                slip = ast.literal_eval(node.args[1]) if kind == "spot" else ""
+                slip = ast.literal_eval(node.args[1]) if kind == "spot" and node.args[1:] else 1
                 yield Call(kind, cell, about, name, slip)
 
     def _found(self, place) -> tuple[object, str]:
