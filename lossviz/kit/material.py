@@ -31,7 +31,7 @@ class Call:
     cell: nbformat.NotebookNode
     about: object = None
     name: str = ""
-    slip: str = ""
+    slip: int | str = 1
 
     @property
     def pictures(self) -> list[tuple[str, str]]:
