@@ -214,8 +214,7 @@ def test_the_key_answers_everything(kit, notebooks):
         if name.startswith("nb03."):
             (right,) = (o for o in question.options if o.right)
             wanting += [name, right.feedback, *(o.misconception for o in question.options)]
-    for call in notebook.calls("explore"):
-        wanting.append(call.pictures[1][1])
+    wanting += [call.pictures[-1][1] for call in notebook.calls("explore") if call.name]
     for call in notebook.calls("spot"):
         slip = call.about.slip(call.slip)
         wanting += [f"{slip.step}: {slip.name}", slip.tex, slip.why]
@@ -242,7 +241,9 @@ def test_the_handout_is_the_whole_notebook_on_paper(kit, notebooks):
     text = (kit / f"handout/{notebook.name}.html").read_text(encoding="utf-8")
     assert (kit / "mathjax.js").stat().st_size > 1e6
     assert offline(text) == []
-    assert "widget-view" not in text and "explore(" not in text.replace("explore, ", "")
+    words = re.sub(r"<[^>]+>", "", text)  # code is marked up word by word
+    assert [c for c in ("explore(", "step(", "spot(", "ask(") if c in words] == []
+    assert "widget-view" not in text and "saved picture" not in text
     pictures = [" ".join(png.split()) for c in notebook.calls("explore") for png, _ in c.pictures]
     for png in pictures:
         assert text.count(png[:200]) == 1 or png[-400:-300] in text
@@ -269,8 +270,8 @@ def test_the_slides_ask_and_answer(kit, notebooks):
     text = (kit / f"slides/{title.partition('.')[0]}.html").read_text(encoding="utf-8")
     assert offline(text) == []
     calls = list(notebooks[3].calls("explore"))
-    assert text.count("<img") == 2 * len(calls)
-    for call in calls:
+    assert text.count("<img") == sum(len(call.pictures) for call in calls)
+    for call in (call for call in calls if call.about):
         (right,) = (o for o in call.about.options if o.right)
         assert text.index(html.escape(call.about.text[:40], quote=False)) < text.index(
             html.escape(right.feedback[:40], quote=False)

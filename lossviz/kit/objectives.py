@@ -14,7 +14,7 @@ from lossviz.teach.exercises import Exercise
 from lossviz.teach.reviews import OpenQuestion
 
 from .material import Notebook, name_of
-from .pages import page
+from .pages import markdown, page
 
 KINDS = {
     "questions": Question | OpenQuestion | dict,  # a dict: the review of several notebooks
@@ -58,6 +58,6 @@ def table(notebooks: Sequence[Notebook]) -> str:
         parts.append(f"<h2>{html.escape(notebook.title)}</h2><table><tr>{head}</tr>")
         for promise, names in rows(notebook):
             cells = "".join(f"<td>{'<br>'.join(names[kind])}" for kind in kinds)
-            parts.append(f"<tr><td>{html.escape(promise)}{cells}</tr>")
+            parts.append(f"<tr><td>{markdown(promise)}{cells}</tr>")
         parts.append("</table>")
-    return page("lossviz: objectives", "".join(parts), up=".")
+    return page("lossviz: objectives", "".join(parts), "td:first-child { min-width: 18em }", up=".")

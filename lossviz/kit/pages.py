@@ -30,6 +30,9 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 # Calls whose code a reader need not see: what they show says it.
 _SHOWN = ("explore", "ask", "step", "spot", "review", "reflect", "poll")
 
+# What a saved picture says of itself: no use on paper.
+_STILL = re.compile(r"<br><small>\(A saved picture[^)]*\)</small>")
+
 _MATH = """<script>window.MathJax = {
   tex: {inlineMath: [["$", "$"], ["\\\\(", "\\\\)"]], processEscapes: true},
   options: {enableMenu: false}, startup: {typeset: true}
@@ -99,10 +102,13 @@ def handout(notebook: Notebook) -> str:
     """
     node = nbformat.from_dict(notebook.node)
     node = nbformat.v4.new_notebook(cells=[_printed(cell) for cell in node.cells])
-    for call in notebook.calls("review"):
-        cell = next(cell for cell in node.cells if cell.id == call.cell.id)
-        rows = [q for own in call.about.values() for q in own]
-        cell.outputs = [_html("".join(map(listed, rows)))]
+    cells = {cell.id: cell for cell in node.cells}
+    for call in notebook.calls("explore", "ask", "review"):
+        if call.kind == "review":
+            rows = [question for own in call.about.values() for question in own]
+            cells[call.cell.id].outputs = [_html("".join(map(listed, rows)))]
+        elif isinstance(call.about, Question):  # as committed its lines are cut to a width
+            cells[call.cell.id].outputs[0] = _html(listed(call.about))
     config = Config()
     config.TagRemovePreprocessor.remove_input_tags = {"call"}
     config.TagRemovePreprocessor.enabled = True
@@ -123,7 +129,7 @@ def _printed(cell):
         if called and called[1] in ("step", "spot") and "image/png" in data:
             continue
         kept = {k: v for k, v in data.items() if k in ("text/html", "image/png", "text/plain")}
-        outputs.append(_html(kept["text/html"]) if "text/html" in kept else output)
+        outputs.append(_html(_STILL.sub("", kept["text/html"])) if "text/html" in kept else output)
     made = nbformat.v4.new_code_cell(cell.source, id=cell.id, outputs=outputs)
     made.metadata["tags"] = ["call"] if called else []
     return made
@@ -189,8 +195,8 @@ def _slides(call: Call) -> list[str]:
         return [derived(call.about.title, call.about.steps)]
     if call.kind == "spot":
         slip = call.about.slip(call.slip)
-        asked = derived(f"{call.about.title}: the first wrong row?", call.about.with_slip(slip))
-        return [asked, f"<h2>Line {slip.step}: {to_html(slip.name)}</h2><p>{to_html(slip.why)}</p>"]
+        asked = derived(f"Which row is wrong? {call.about.title}", call.about.with_slip(slip))
+        return [asked, f"<h2>Row {slip.step}: {to_html(slip.name)}</h2><p>{to_html(slip.why)}</p>"]
     if not isinstance(call.about, Question):  # an explorer that asks nothing
         return [picture(*shown) for shown in call.pictures]
     (right,) = ((x, o) for x, o in zip(LETTERS, call.about.options, strict=False) if o.right)
