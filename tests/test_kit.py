@@ -22,13 +22,13 @@ import pytest
 from lossviz import walk
 from lossviz.kit import __main__ as command, banks, material, objectives, originals, pages
 from lossviz.page.questions import Option, Question
-from lossviz.poll.bank import ALSO
+from lossviz.poll.bank import ALSO, walked
 from lossviz.teach.grade import grade
 
 ROOT = Path(__file__).parents[1]
 TOOLS = ROOT / ".kit"
 NAMES = ("anki", "genanki", "moodle_xml_parser", "nbgrader", "text2qti")
-WALK = material.questions()
+WALK = walked()
 # Marks of all three formats, and of Markdown, in one question.
 MARKED = Question(
     r"Is $\frac{a_1}{b} < \sigma^2$ for `x[0] * y` & *all* _x_, <b>or</b> 1. never #?",

@@ -4,7 +4,6 @@ The hub here is a stand-in that knows three tokens; `benchmarks/poll_hub.py` use
 """
 
 import contextlib
-import http.client
 import json
 import os
 import signal
@@ -16,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from support.polls import exchange
 
 from lossviz.poll import desk, network, poll, questions, store
 from lossviz.poll.questions import Picture, Poll
@@ -38,15 +38,8 @@ def ask(url, method="GET", body=None, **headers):
     """Status, headers and content of one answer; JSON decoded; no redirect is followed."""
     address = urlsplit(url)
     path = address.path + (f"?{address.query}" if address.query else "")
-    link = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
-    with contextlib.closing(link):
-        body = json.dumps(body) if isinstance(body, dict) else body
-        link.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
-        answer = link.getresponse()
-        content = answer.read()
-    if answer.headers.get("Content-Type", "").startswith("application/json") and content:
-        content = json.loads(content)
-    return answer.status, answer.headers, content
+    body = json.dumps(body) if isinstance(body, dict) else body
+    return exchange(address, path, method, body, **headers)
 
 
 def enter(url):

@@ -1,7 +1,6 @@
 """The poll's server, spoken to over HTTP as DESIGN's table says, and its store underneath."""
 
 import contextlib
-import http.client
 import json
 import os
 import signal
@@ -21,6 +20,7 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from support.disks import full_disk
+from support.polls import exchange
 
 from lossviz.poll import desk, network, questions, store, web
 
@@ -52,15 +52,7 @@ def round_open(server):
 
 def ask(server, method, path, body=None, **headers):
     """Status, headers and content of one answer; JSON decoded."""
-    address = urlsplit(server.url)
-    link = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
-    with contextlib.closing(link):
-        link.request(method, "/" + path, body, {k.replace("_", "-"): v for k, v in headers.items()})
-        answer = link.getresponse()
-        content = answer.read()
-    if answer.headers.get("Content-Type", "").startswith("application/json") and content:
-        content = json.loads(content)
-    return answer.status, answer.headers, content
+    return exchange(urlsplit(server.url), "/" + path, method, body, **headers)
 
 
 def enter(server):

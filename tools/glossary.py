@@ -5,6 +5,7 @@ its notebook. A second run changes nothing.
 """
 
 import json
+from functools import cache
 from pathlib import Path
 
 from lossviz.walk import NOTEBOOKS
@@ -18,6 +19,7 @@ The words of the walk, in alphabetical order, and where each one first stands. M
 """
 
 
+@cache
 def cells(notebook: str) -> list[tuple[str, str]]:
     """The Markdown cells of a notebook (its number): (id, text)."""
     (name,) = (name for name in NOTEBOOKS if name.startswith(notebook))

@@ -36,12 +36,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 def make(home: Path, out: Path, with_pdf: bool) -> None:
     """Write all of the kit into `out` from the notebooks in `home`, and say what there is."""
+    from lossviz.poll.bank import walked
+
     from . import assignments, banks, key, material, objectives, pages
 
     for part in ("bank", "handout", "slides"):
         (out / part).mkdir(parents=True, exist_ok=True)
     pages.mathjax(out)
-    questions = material.questions()
+    questions = walked()
     banks.moodle(questions, out / "bank/lossviz.moodle.xml")
     banks.qti(questions, out / "bank/lossviz.qti.zip")
     banks.anki(questions, out / "bank/lossviz.apkg")

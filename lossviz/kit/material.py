@@ -13,8 +13,6 @@ from pathlib import Path
 import nbformat
 
 from lossviz import walk
-from lossviz.page.questions import Question
-from lossviz.poll.bank import walked
 
 CALLS = ("explore", "ask", "step", "spot", "check", "review", "reflect")
 
@@ -86,9 +84,8 @@ class Notebook:
         if not (found := re.fullmatch(rf"{own}\.(\w+)(?:\[(\d+)\])?", text)):
             return None, ""
         held = getattr(self.lesson, found[1])
-        if found[2] is None:
-            return held, f"{own}.{found[1]}"
-        return held[int(found[2])], f"{own}.{found[1]}_{int(found[2]) + 1}"
+        held = held if found[2] is None else held[int(found[2])]
+        return held, f"{own}.{name_of(held, self.lesson)}"
 
     def section(self, heading: str) -> str:
         """The Markdown under a heading 2, up to the next heading; "" if there is none."""
@@ -108,11 +105,6 @@ def notebooks(folder: Path) -> list[Notebook]:
     """The notebooks of the walk in this folder, in its order."""
     paths = [folder / f"{name}.ipynb" for name in walk.NOTEBOOKS]
     return [Notebook(path.stem, nbformat.read(path, 4)) for path in paths]
-
-
-def questions() -> dict[str, Question]:
-    """Every question of the walk by its name (`nb03.predict_sigma`, `nb03.recall_1`)."""
-    return walked()
 
 
 def name_of(item: object, lesson: object) -> str:

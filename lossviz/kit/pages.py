@@ -209,7 +209,7 @@ def _slides(call: Call) -> list[str]:
 
 
 def derived(title: str, steps: Sequence[Step]) -> str:
-    """The lines of a derivation, each with its reason beside it."""
+    """The rows of a derivation, each with its reason beside it."""
     rows = "".join(
         rf"<tr><td>({k})<td>$\displaystyle {html.escape(step.tex, quote=False)}$"
         f"<td>{to_html(step.reason)}</tr>"
@@ -237,13 +237,13 @@ def pdf(source: Path, made: Path, paper: str | None = None) -> None:
     RuntimeError if Chromium made none.
     """
     text = source.read_text(encoding="utf-8")
-    size = f"size: {PAPERS[paper]}; margin: 18mm 16mm 20mm" if paper else ""
     foot = '@bottom-center { content: counter(page) " / " counter(pages); font: 9pt sans-serif }'
-    looks = f"@page {{ {size}; {foot} }}</style>" if paper else "</style>"
+    sheet = f"size: {PAPERS[paper]}; margin: 18mm 16mm 20mm; {foot}" if paper else ""
+    looks = f"@page {{ {sheet} }}" if paper else ""
     made.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as profile:
         beside = source.with_suffix(".print.html")
-        beside.write_text(text.replace("</style>", looks, 1), encoding="utf-8")
+        beside.write_text(text.replace("</style>", f"{looks}</style>", 1), encoding="utf-8")
         command = [browser(), "--headless", "--no-sandbox", "--disable-gpu"]
         command += [f"--user-data-dir={profile}", "--virtual-time-budget=60000"]
         command += ["--no-pdf-header-footer", f"--print-to-pdf={made.resolve()}"]

@@ -54,14 +54,13 @@ class Server:
         """
         address = urlsplit(self.local or self.url)
         # Never through a proxy from the environment: the poll is on this computer, or on its hub.
-        kind = http.client.HTTPSConnection if address.scheme == "https" else None
-        kind = kind or http.client.HTTPConnection
-        link = kind(address.hostname, address.port, timeout=timeout)
+        https = address.scheme == "https"
+        connection = http.client.HTTPSConnection if https else http.client.HTTPConnection
+        link = connection(address.hostname, address.port, timeout=timeout)
         headers = {"Authorization": f"Bearer {self.token}"}
-        content = None if body is None else json.dumps(body)
+        place = f"{address.path.rstrip('/')}/presenter/{path}"
         try:
-            path = f"{address.path.rstrip('/')}/presenter/{path}"
-            link.request(method, path, content, headers)
+            link.request(method, place, None if body is None else json.dumps(body), headers)
             answer = link.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException) as error:

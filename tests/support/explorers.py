@@ -145,7 +145,7 @@ class ExplorerOnPage:
         )
 
     def wake(self) -> None:
-        """Skip the question that the sliders wait for, if there is one; or pick a line for it."""
+        """Skip the question that the sliders wait for, if there is one; or pick a row for it."""
         self.element.evaluate(
             """async box => {
                 const visible = node => node.offsetParent !== null;

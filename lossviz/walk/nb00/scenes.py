@@ -29,13 +29,10 @@ def first_slider(fig, heights):
     ax.set_xticks([60, 65, 70, 75])
     ax.legend(loc="upper right")
 
-    def density(y, sigma):
-        return np.exp(-gaussian_nll(y, mean, sigma))
-
-    grab(ax, "sigma", at=lambda sigma: (mean + sigma, density(mean + sigma, sigma)))
+    grab(ax, "sigma", at=lambda sigma: (mean + sigma, common.density(mean + sigma, mean, sigma)))
 
     def update(sigma):
-        bell.set_ydata(density(grid, sigma))
+        bell.set_ydata(common.density(grid, mean, sigma))
         loss = gaussian_nll(heights, mean, sigma).mean()
         return f"σ = {sigma:.1f} in: the loss is {loss:.4f}. Lower is better."
 
