@@ -411,21 +411,25 @@ def test_the_text_holds_every_line_its_reason_value_and_relation():
     assert str(TEMPERATURE) == TEXT
 
 
-@every
-def test_the_saved_output_is_the_whole_text_and_a_picture_wherever_the_sliders_stand(derivation):
-    stepper = step(derivation)
-    first = bundle(stepper)
-    assert first["text/plain"] == str(derivation)
-    assert colours(first["image/png"]) > 50
-    stepper.line = len(derivation.steps)
-    assert bundle(stepper)["text/plain"] == str(derivation)
-    stepper.close()
+@pytest.fixture(scope="module", params=ALL.values(), ids=ALL)
+def stepper(request):
+    """The stepper of a derivation; a test leaves it where it likes."""
+    made = step(request.param)
+    yield made
+    made.close()
 
 
-def bundle(widget):
-    """What is saved of a stepper: its whole text, and its picture."""
-    (text, _), (picture, _) = widget.without_kernel()
-    return {"text/plain": text["text/plain"], "image/png": picture["image/png"]}
+def test_the_saved_output_is_the_whole_text_and_a_picture_wherever_the_sliders_stand(stepper):
+    (text, _), (picture, _) = stepper.without_kernel()
+    assert text["text/plain"] == str(stepper._derivation)
+    assert colours(picture["image/png"]) > 50
+    stepper.line = len(stepper._steps)
+    assert saved_text(stepper) == str(stepper._derivation)
+
+
+def saved_text(widget) -> str:
+    """What is saved of a stepper, without its picture."""
+    return next(widget.without_kernel())[0]["text/plain"]
 
 
 def colours(png: str) -> int:
@@ -433,27 +437,35 @@ def colours(png: str) -> int:
 
 
 # ---- the picture
-@every
-def test_every_line_draws_at_both_ends_of_every_slider(derivation, recwarn):
-    stage = Stage(picture(derivation, derivation.steps, told=True))
-    start = {name: p.value for name, p in stage.scene.parameters.items()}
-    sliders = {n: p for n, p in derivation.sliders.items() if isinstance(p, Slider)}
-    for line in range(1, len(derivation.steps) + 1):
-        for name, slider in sliders.items():
-            for value in (slider.low, slider.high):
-                sentence = stage.draw({**start, "line": line, name: value})
-                assert sentence.startswith(f"Row {line} of {len(derivation.steps)}")
-                assert len(sentence) >= 20
-    assert [str(w.message) for w in recwarn] == []
-
-
 def stage_of(derivation):
     return Stage(picture(derivation, derivation.steps, told=True))
 
 
-@every
-def test_the_frame_depends_on_the_values_alone(derivation):
-    stage = stage_of(derivation)
+def test_every_line_answers_at_every_slider_end_and_its_axes_stay_along_the_curve(
+    stepper, capfd, recwarn
+):
+    stepper.reset()
+    over, lines = stepper._derivation.over, len(stepper._steps)
+    sliders = {n: p for n, p in stepper._derivation.sliders.items() if isinstance(p, Slider)}
+    values_ax = stepper._wire._stage.figure.axes[0]
+    for line in range(lines, 0, -1):
+        stepper.line = line
+        assert len(stepper._lines.children) == line
+        limits = {values_ax.get_ylim()}
+        for name in (over, *(sliders.keys() - {over})):
+            for value in (sliders[name].low, sliders[name].high):
+                setattr(stepper, name, value)
+                assert stepper.readout.startswith(f"Row {line} of {lines} at "), stepper.readout
+                assert len(stepper.readout) >= 20
+                if name == over:
+                    limits.add(values_ax.get_ylim())
+        assert len(limits) == 1, f"the axes jump in row {line}"
+    assert [str(w.message) for w in recwarn] == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_frame_depends_on_the_values_alone(stepper):
+    stage, derivation = stepper._wire._stage, stepper._derivation
     here = {name: p.value for name, p in stage.scene.parameters.items()}
     there = {**here, "line": len(derivation.steps), derivation.over: here[derivation.over]}
     sentence = stage.draw(here)
@@ -462,19 +474,6 @@ def test_the_frame_depends_on_the_values_alone(derivation):
     assert (stage.pixels != pixels).any()
     assert stage.draw(here) == sentence
     assert (stage.pixels == pixels).all()
-
-
-@every
-def test_the_axes_stay_while_the_reader_moves_along_the_curve(derivation):
-    stage = stage_of(derivation)
-    slider = derivation.sliders[derivation.over]
-    start = {name: p.value for name, p in stage.scene.parameters.items()}
-    for line in range(1, len(derivation.steps) + 1):
-        limits = set()
-        for value in (slider.low, slider.value, slider.high):
-            stage.draw({**start, "line": line, derivation.over: value})
-            limits.add(stage.figure.axes[0].get_ylim())
-        assert len(limits) == 1
 
 
 @pytest.mark.parametrize("sigma", [0.5, 1.3, 2.5, 6.0])
@@ -579,21 +578,6 @@ def test_each_line_shown_has_its_tex_reason_live_value_and_amount():
     stepper.close()
 
 
-@every
-def test_every_line_and_every_slider_end_answers_in_the_stepper(derivation, capfd):
-    stepper = step(derivation)
-    for line in range(len(derivation.steps), 0, -1):
-        stepper.line = line
-        assert len(stepper._lines.children) == line
-    stepper.line = len(derivation.steps)
-    for name, slider in derivation.sliders.items():
-        if isinstance(slider, Slider):
-            setattr(stepper, name, slider.low)
-            setattr(stepper, name, slider.high)
-    stepper.close()
-    assert capfd.readouterr() == ("", "")
-
-
 def test_closing_leaves_no_widget():
     before = set(_instances)
     for made in (step(NORMAL), spot(NORMAL, "the lost square")):
@@ -608,7 +592,7 @@ SLIPS = {f"{n}: {s.name}": (d, s) for n, d in ALL.items() for s in d.slips}
 @pytest.mark.parametrize(("derivation", "slip"), SLIPS.values(), ids=SLIPS)
 def test_every_pick_has_feedback_and_only_the_wrong_line_is_it(derivation, slip, capfd):
     asked = spot(derivation, 1 + derivation.slips.index(slip))
-    text = bundle(asked)["text/plain"]
+    text = saved_text(asked)
     assert slip.tex in text and slip.why not in text
     shown = {part.value for part in (*asked._live, asked._feedback)}
     assert shown == {""} and asked.asleep and asked.line == 1, "something is told before a pick"
@@ -623,7 +607,7 @@ def test_every_pick_has_feedback_and_only_the_wrong_line_is_it(derivation, slip,
         assert (slip.name in answers[-1]) == (line == slip.step)
     assert len(set(answers)) == len(lines)
     assert all(part.value for part in asked._live) and not asked.asleep
-    assert bundle(asked)["text/plain"] == text
+    assert saved_text(asked) == text
     assert capfd.readouterr() == ("", "")
     asked.close()
 

@@ -16,6 +16,7 @@ from support.frames import dead_sliders, wrong_frames
 from support.hostile import hostile
 
 import lossviz.explorer.live
+import lossviz.explorer.wire
 from lossviz import style
 from lossviz.explorer.stage import Stage
 
@@ -23,7 +24,10 @@ NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 
 def stages_of(path, monkeypatch) -> list[tuple]:
-    """Runs a notebook's cells here and returns what made every explorer in it, and its stage."""
+    """Runs a notebook's cells here and returns what made every explorer in it, and its stage.
+
+    Nothing is drawn meanwhile: nbval runs these cells with every picture.
+    """
     made = []
     real = lossviz.explorer.live.Explorer.__init__
 
@@ -33,6 +37,7 @@ def stages_of(path, monkeypatch) -> list[tuple]:
         made.append((scene, data, given, self._wire._stage))
 
     monkeypatch.setattr(lossviz.explorer.live.Explorer, "__init__", recorded)
+    monkeypatch.setattr(lossviz.explorer.wire.Wire, "_draw", lambda self, values: "not drawn")
     monkeypatch.chdir(path.parent)
     names = {"display": lambda *a, **k: None}
     with capture_output(), contextlib.redirect_stdout(io.StringIO()):

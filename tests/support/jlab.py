@@ -166,8 +166,12 @@ class NotebookPage:
                     { path: name, factory: 'Notebook', kernel: { name: 'python3' } });
                 await panel.context.ready;
                 await panel.sessionContext.ready;
-                while (panel.sessionContext.session?.kernel?.status !== 'idle')
+                const { shell } = window.jupyterapp;
+                while (panel.sessionContext.session?.kernel?.status !== 'idle'
+                        || shell.currentWidget !== panel) { // a busy page activates it late
+                    shell.activateById(panel.id);
                     await new Promise(done => setTimeout(done, 50));
+                }
             }""",
             name,
         )
