@@ -1,17 +1,19 @@
 """The web site's builder: only official files, a lock that has all it needs, a card a notebook.
 
-Not here: the site itself in a browser, by hand with ``python tools/site.py --check``.
+The site itself in a browser: test_browser_site.py.
 """
 
 import hashlib
+import json
 import re
+from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 from bs4 import BeautifulSoup
 
-from tools import site as tool
+from tools import site as tool, site_wheels as wheels
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
@@ -56,6 +58,45 @@ def test_the_lock_keeps_what_is_needed_and_nothing_else():
     del theirs["blas"]
     with pytest.raises(tool.SiteError, match="no blas"):
         tool.cut({"packages": theirs}, ours)
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    return wheels.packed({name: text.encode() for name, text in files.items()})
+
+
+def names(archive: bytes) -> set[str]:
+    with ZipFile(BytesIO(archive)) as box:
+        return set(box.namelist())
+
+
+def test_a_wheel_is_served_without_its_tests_and_with_late_parts_of_its_own(tmp_path):
+    wheel = zipped(dict.fromkeys((
+        "scipy/__init__.py", "scipy/tests/test_a.py", "scipy/special.pyi", "scipy/linalg/a.so",
+        "scipy/stats/__init__.py", "scipy/stats/b.so", "scipy/statsmore.py",
+        "scipy/sparse/__init__.py", "scipy/sparse/linalg/c.py", "scipy-1.dist-info/METADATA",
+    ), "x = 1"))  # fmt: skip
+
+    def compiled(sources):
+        return {name: b"code" for name in sources if not name.endswith("statsmore.py")}
+
+    for _ in range(2):  # the second time from what is kept
+        made = wheels.kept_parts({"scipy": wheel}, compiled, tmp_path)["scipy"]
+        assert {module: names(archive) for module, archive in made.items()} == {
+            "": {"scipy/__init__.pyc", "scipy/linalg/a.so", "scipy/statsmore.py",
+                 "scipy/sparse/__init__.pyc", "scipy-1.dist-info/METADATA"},
+            "scipy.stats": {"scipy/stats/__init__.pyc", "scipy/stats/b.so"},
+            "scipy.sparse.linalg": {"scipy/sparse/linalg/c.pyc"},
+        }  # fmt: skip
+        compiled = None if _ else compiled
+    with pytest.raises(ValueError, match="has 0 ×"):
+        wheels.kept_parts({"ipython": zipped({"IPython/__init__.py": ""})}, None, tmp_path)
+
+
+def test_every_font_that_is_served_is_in_the_list_and_no_other():
+    fonts = json.loads((ROOT / "tools" / "site-fonts.json").read_text(encoding="utf-8"))
+    files = {font["fname"].rsplit("/")[-1] for font in fonts["ttflist"]}
+    assert {"DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf", "cmex10.ttf"} <= files
+    assert not [f for f in files if wheels.dropped(f"matplotlib/mpl-data/fonts/ttf/{f}")]
 
 
 def test_what_goes_into_the_page_is_pinned():

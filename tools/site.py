@@ -8,14 +8,16 @@ with a Python that has tools/site-requirements.txt.
     python tools/site.py --out site --check [03 …]     build nothing; run the site's notebooks in
                                                        Chromium, every other address blocked
 
-Wherever Pyodide's files come from, they become part of the site, and each must have the sha256 of
-the official release: what is tested is what is published.
+Wherever Pyodide's files come from, each must have the sha256 of the official release. What the site
+hands out is made of them by fixed rules (tools/site_wheels.py), so that what is tested is what is
+published.
 """
 
 import argparse
 import base64
 import difflib
 import functools
+import gzip
 import hashlib
 import html
 import http.server
@@ -31,25 +33,32 @@ import time
 import urllib.request
 import zipfile
 from email import message_from_bytes
+from io import BytesIO
 from pathlib import Path
 
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+from tools.site_wheels import compiler, kept_parts, packed  # noqa: E402
+
 TOOLS = ROOT / "tools"
+CACHE = ROOT / ".site" / "cache"  # what was made of files that do not change
 PYODIDE = "0.27.7"  # the other versions are in site-requirements.txt
 CDN = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/"
 # The official release: its lock has the sha256 of every package, here are those of its core.
+# tools/site-lock.json is that lock, cut to what is needed here: it is nowhere but in the release.
+LOCK = "9c45b916001a750f4102fc287494f3eab215909c7535c626a20db80fd6333e2c"
 CORE = {
-    "pyodide-lock.json": "9c45b916001a750f4102fc287494f3eab215909c7535c626a20db80fd6333e2c",
     "pyodide.js": "b4cb23a53aba19c221659b9fb40a2f18281d685691dc06647fb0afd0681baf98",
-    "pyodide.mjs": "04c052c815abb0bf2981fa38c2dfa58e3120ee5288c956df2b2a15e301782c5f",
     "pyodide.asm.js": "6b4c90de5b7172873f04f21884d0e9d2274e305fe32116558fe3e4fbe3618d51",
     "pyodide.asm.wasm": "a50dd1843f805a0b7c45b61037ee0d7b26dfe85efe0e18ef95a34ad24e401f5f",
     "python_stdlib.zip": "16611534726e5d8ac2bd8f926410b2dcb8d6f49aa24913463533b457a2115c16",
 }
-# What the kernel loads as it starts, and what Pyodide does not have.
-KERNEL = ["micropip", "packaging", "ssl", "sqlite3", "ipython", "jedi"]
+# What the kernel loads as it starts, and what Pyodide does not have. Its own list has Jedi and SSL
+# too, of no use in a page that has live names and no sockets.
+KERNEL = ["micropip", "packaging", "ipython"]
+KERNELS_OWN = ["piplite", "ipykernel", "pyodide_kernel"]  # wheels of the kernel's extension
 PURE = [
     "ipywidgets",
     "jupyterlab_widgets",
@@ -131,30 +140,168 @@ def cut(lock: dict, ours: dict[str, dict]) -> dict:
 
 
 def pip(*arguments) -> None:
-    subprocess.run([sys.executable, "-m", "pip", "-q", *map(str, arguments)], check=True)
+    quiet = ["--quiet", "--disable-pip-version-check"]
+    subprocess.run([sys.executable, "-m", "pip", *quiet, *map(str, arguments)], check=True)
+
+
+def pure_wheels() -> list[Path]:
+    """The wheels that Pyodide does not have, from the package index; kept in `.site`."""
+    pins = TOOLS / "site-requirements.txt"
+    folder = CACHE / f"pure-{sha256(pins.read_bytes())[:12]}"
+    if not (folder / "done").is_file():
+        only = ["--no-deps", "--only-binary=:all:", "--platform=any", "--python-version=3.12"]
+        pip("download", *only, "-c", pins, "-d", folder, *PURE)
+        (folder / "done").touch()
+    return sorted(folder.glob("*.whl"))
+
+
+def kernel_wheels() -> list[Path]:
+    """Those of the kernel's extension that are Python."""
+    places = Path(sys.prefix, "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension")
+    return [next(places.glob(f"static/pypi/{name}-*.whl")) for name in KERNELS_OWN]
+
+
+def late_wheel(late: dict[str, tuple[str, str]], folder: Path) -> Path:
+    """The page's own part: which modules are fetched when they are imported, and how."""
+    wheel = folder / "site_late-1-py3-none-any.whl"
+    info = "site_late-1.dist-info"
+    files = {
+        "site_late.py": (TOOLS / "site_late.py").read_bytes(),
+        "site_late.json": json.dumps(late, sort_keys=True).encode(),
+        f"{info}/METADATA": b"Metadata-Version: 2.1\nName: site_late\nVersion: 1\n",
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    wheel.write_bytes(packed(files))
+    return wheel
+
+
+def served(lock: dict, made: dict[str, dict[str, bytes]], folder: Path) -> dict:
+    """The lock's packages as they are served: cut, compiled, late parts as files of their own."""
+    packages, late = {}, {}
+    for name, package in lock["packages"].items():
+        for module, data in made[name].items():
+            file = package["file_name"] if not module else f"late-{module}.bin"
+            if module or holds_code(data):
+                (folder / file).write_bytes(data)
+            if module:
+                late[module] = (file, sha256(data))
+            elif holds_code(data):
+                packages[name] = {**package, "sha256": sha256(data)}
+    with tempfile.TemporaryDirectory() as scratch:
+        wheel = late_wheel(late, Path(scratch))
+        packages["site-late"] = entry(wheel)
+        shutil.copy(wheel, folder)
+    packages["pyodide-kernel"]["depends"] = sorted({"ipython", "site-late"})
+    for package in packages.values():
+        package["depends"] = [name for name in package["depends"] if canonical(name) in packages]
+    return {**lock, "packages": packages}
+
+
+def holds_code(archive: bytes) -> bool:
+    with zipfile.ZipFile(BytesIO(archive)) as box:
+        return any(".dist-info/" not in name for name in box.namelist())
+
+
+def put_core(folder: Path, release: dict[str, bytes], library: bytes) -> None:
+    """Pyodide itself. Its engine is packed, for servers that do not pack what they send."""
+    engine = "pyodide.asm.wasm"
+    for name, data in release.items():
+        if name == "python_stdlib.zip":
+            data = library
+        elif name == engine:
+            name, data = f"{engine}-packed", gzip.compress(data, 9, mtime=0)
+        elif name == "pyodide.js":
+            text = replaced(
+                data.decode("utf-8"),
+                {
+                    f'"{engine}"': f'"{engine}-packed"',
+                    "instantiateStreaming(i,r)": "instantiateStreaming(new Response((await i).body"
+                    '.pipeThrough(new DecompressionStream("gzip")),'
+                    '{headers:{"Content-Type":"application/wasm"}}),r)',
+                },
+                name,
+            )
+            data = text.encode("utf-8")
+        (folder / name).write_bytes(data)
 
 
 def put_pyodide(folder: Path, place: str) -> None:
     """Pyodide, the packages that the notebooks need and a lock file that knows lossviz too."""
     folder.mkdir(parents=True)
-    for name, digest in CORE.items():
-        (folder / name).write_bytes(official(name, digest, place))
-    pip("wheel", "--no-deps", "--no-build-isolation", "-w", folder, ROOT)
-    only = ["--no-deps", "--only-binary=:all:", "--platform=any", "--python-version=3.12"]
-    pip("download", *only, "-c", TOOLS / "site-requirements.txt", "-d", folder, *PURE)
-    ours = {e["name"]: e for e in map(entry, sorted(folder.glob("*.whl")))}
-    lock = cut(json.loads((folder / "pyodide-lock.json").read_text()), ours)
-    for name, package in lock["packages"].items():
-        if name not in ours:
-            file = package["file_name"]
-            (folder / file).write_bytes(official(file, package["sha256"], place))
-    (folder / "pyodide-lock.json").write_text(json.dumps(lock))
+    release = {name: official(name, digest, place) for name, digest in CORE.items()}
+    with tempfile.TemporaryDirectory() as scratch:
+        box = Path(scratch)
+        for name, data in release.items():
+            (box / name).write_bytes(data)
+        (box / "pyodide-lock.json").write_text(json.dumps(official_lock(place)))
+        compiled = compiler(box)
+        if not compiled:
+            print("neither Python 3.12 nor node: the page compiles Python itself, 10 s each start")
+        pip("wheel", "--no-deps", "--no-build-isolation", "-w", box / "own", ROOT)
+        wheels = [*(box / "own").glob("*.whl"), *pure_wheels(), *kernel_wheels()]
+        ours = {e["name"]: e for e in map(entry, wheels)}
+        raw = {e["name"]: w.read_bytes() for e, w in zip(map(entry, wheels), wheels, strict=True)}
+        lock = cut(official_lock(place), ours)
+        for name, package in lock["packages"].items():
+            if name not in ours:
+                raw[name] = official(package["file_name"], package["sha256"], place)
+        library = "python_stdlib.zip"
+        raw[library] = release[library]
+        made = kept_parts(raw, compiled, CACHE / "parts")
+    put_core(folder, release, made[library][""])
+    (folder / "pyodide-lock.json").write_text(json.dumps(served(lock, made, folder)))
+
+
+def official_lock(place: str) -> dict:
+    """The official lock as it is kept here; from the CDN it is compared with the official one."""
+    kept = json.loads((TOOLS / "site-lock.json").read_text())
+    if place == "cdn":
+        whole = json.loads(official("pyodide-lock.json", LOCK, place))
+        for name, package in kept["packages"].items():
+            if whole["packages"][name] != package:
+                raise SiteError(f"tools/site-lock.json has another {name} than the official lock")
+    return kept
+
+
+def keep_lock(release: str) -> None:
+    """Write tools/site-lock.json from the official lock."""
+    whole = json.loads(official("pyodide-lock.json", LOCK, release))
+    wheels = [*pure_wheels(), *kernel_wheels()]
+    ours = {e["name"]: e for e in map(entry, wheels)}
+    own = ["anywidget", "ipywidgets", "matplotlib", "numpy", "scipy", "segno", "threadpoolctl"]
+    lock = cut(whole, {**ours, "lossviz": {"depends": own}})
+    lock["packages"] = {n: whole["packages"][n] for n in sorted(lock["packages"]) if n not in ours
+                        and n in whole["packages"]}  # fmt: skip
+    (TOOLS / "site-lock.json").write_text(json.dumps(lock, indent=1) + "\n")
+
+
+def replaced(text: str, edits: dict[str, str], name: str) -> str:
+    """The text with each key replaced by its value; SiteError unless each is there once."""
+    for old, new in edits.items():
+        if text.count(old) != 1:
+            raise SiteError(f"{name} has {text.count(old)} × {old}")
+        text = text.replace(old, new)
+    return text
+
+
+def put_kernel(site: Path) -> None:
+    """The kernel loads what is in our lock, all of it at once while Python starts."""
+    places = site / "extensions/@jupyterlite/pyodide-kernel-extension/static"
+    own = '["ssl","sqlite3","ipykernel","comm","pyodide_kernel","jedi","ipython"]'
+    found = 0
+    for file in places.glob("*.js"):
+        if own in (text := file.read_text(encoding="utf-8")):
+            file.write_text(text.replace(own, "[]"), "utf-8")
+            found += 1
+    if not found:
+        raise SiteError("this kernel's list of packages is another one")
 
 
 def settings() -> dict:
     kernel = {
         "pyodideUrl": "./static/pyodide/pyodide.js",
         "disablePyPIFallback": True,  # what is not in the site is not fetched from elsewhere
+        "loadPyodideOptions": {"packages": ["micropip", "comm", *KERNELS_OWN]},
     }
     return {
         "jupyter-lite-schema-version": 0,
@@ -179,7 +326,7 @@ def put_worker(site: Path) -> None:
     build = sha256(b"".join(p.read_bytes() for p in sorted(site.rglob("*")) if p.is_file()))[:12]
     on = '"true"===new URL(location.href).searchParams.get("enableCache")'
     forget = "caches.keys().then(k=>Promise.all(k.map(n=>n!==CACHE&&caches.delete(n))))"
-    for old, new in {
+    edits = {
         'CACHE="precache"': f'CACHE="lossviz-{build}"',
         "enableCache=!1": f"enableCache={on}",
         "t.match(e)": 't.match(e,{ignoreSearch:"navigate"===e.mode})',
@@ -188,11 +335,8 @@ def put_worker(site: Path) -> None:
         "addAll([])": 'addAll(["./","lab/index.html","notebooks/index.html"])',
         "e.waitUntil(self.clients.claim())": f"e.waitUntil({forget}),"
         "e.waitUntil(self.clients.claim())",
-    }.items():
-        if text.count(old) != 1:
-            raise SiteError(f"this JupyterLite's service worker has {text.count(old)} × {old}")
-        text = text.replace(old, new)
-    file.write_text(text)
+    }
+    file.write_text(replaced(text, edits, "this JupyterLite's service worker"))
 
 
 def walk() -> list[tuple[str, str, str]]:
@@ -264,6 +408,7 @@ def build(out: Path, place: str) -> None:
             raise SiteError(
                 f"JupyterLite did not build:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
             )
+        put_kernel(lite / "site")
         put_front(lite / "site")
         put_worker(lite / "site")
         shutil.rmtree(out, ignore_errors=True)
@@ -391,9 +536,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--out", type=Path, default=ROOT / "site", help="the site's folder")
     parser.add_argument("--pyodide", default="cdn", help="cdn, or a folder with its release")
+    parser.add_argument(
+        "--lock", metavar="FOLDER", help="write tools/site-lock.json from a release"
+    )
     parser.add_argument("--check", nargs="*", metavar="NN", help="run the site that is there")
     options = parser.parse_args()
     try:
+        if options.lock:
+            keep_lock(options.lock)
+            return 0
         if options.check is not None:
             return bool(check(options.out.resolve(), options.check))
         build(options.out.resolve(), options.pyodide)
