@@ -18,12 +18,14 @@ from xml.etree import ElementTree as ET
 from zipfile import ZipFile
 
 import pytest
+from support.lessons import found_in_lessons
 
 from lossviz import walk
-from lossviz.kit import __main__ as command, banks, material, objectives, originals, pages
+from lossviz.kit import __main__ as command, banks, key, material, objectives, originals, pages
 from lossviz.page.questions import Option, Question
 from lossviz.poll.bank import ALSO, walked
 from lossviz.teach.grade import grade
+from lossviz.teach.reviews import OpenQuestion
 
 ROOT = Path(__file__).parents[1]
 TOOLS = ROOT / ".kit"
@@ -227,6 +229,14 @@ def test_the_key_answers_everything(kit, notebooks):
     code = re.sub(r"</?code>", "`", shown)
     missing = [w for w in wanting if " ".join(w.split()) not in code + shown]
     assert missing == []
+
+
+def test_the_key_answers_what_is_asked_in_words(notebooks):
+    text = html.unescape(key.key(notebooks, {}))
+    asked = found_in_lessons(OpenQuestion).values()
+    assert len(asked) >= 4
+    said = [part for q in asked for part in (q.text, q.model, *q.points)]
+    assert [part for part in said if part not in text] == []
 
 
 def offline(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The key: what is right, for every question, exercise and slip of the walk.
+"""The key: what is right, for every question, exercise, slip and open question of the walk.
 
 What `check` says to a slip is asked of `check` itself; what a picture shows is its committed
 sentence at the values that show its point.
@@ -11,6 +11,7 @@ from lossviz.page.questions import LETTERS, Question
 from lossviz.page.words import to_html
 from lossviz.teach.exercises import Exercise
 from lossviz.teach.grade import grade
+from lossviz.teach.reviews import OpenQuestion
 
 from .banks import earned
 from .material import Notebook
@@ -39,6 +40,9 @@ def _of(notebook: Notebook, questions: Mapping[str, Question]) -> str:
     if checks := list(notebook.calls("check")):
         rows.append("<h2>Exercises</h2>")
         rows += [_solved(call.name, call.about) for call in checks]
+    if written := getattr(notebook.lesson, "open_questions", ()):
+        rows.append("<h2>To answer in words</h2>")
+        rows += [_written(question) for question in written]
     return "\n".join(rows)
 
 
@@ -49,6 +53,12 @@ def _answered(name: str, question: Question, shown: str) -> str:
     )
     seen = f"<p><em>The picture shows:</em> {to_html(shown)}</p>" if shown else ""
     return f"<h3>{name}</h3><p>{to_html(question.text)}</p><table>{options}</table>{seen}"
+
+
+def _written(question: OpenQuestion) -> str:
+    points = "".join(f"<li>{to_html(point)}</li>" for point in question.points)
+    asked, model = to_html(question.text), to_html(question.model)
+    return f"<h3>{asked}</h3><p>{model}</p><p>Its points:</p><ul>{points}</ul>"
 
 
 def _solved(name: str, exercise: Exercise) -> str:
