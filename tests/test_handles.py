@@ -44,8 +44,8 @@ def test_tracks_are_the_places_along_each_slider():
         for name, track in zip(handle.names, tracks, strict=True):
             slider = grabbed.parameters[name]
             here = track[round(slider.index(slider.value))]
-            assert np.allclose(here, handle.place(START)), f"{name}: {here}"
-            ends = [handle.place({**START, name: slider.at(i)}) for i in (0, slider.count)]
+            assert np.allclose(here, handle.places(START)[0]), f"{name}: {here}"
+            ends = handle.places(*({**START, name: slider.at(i)} for i in (0, slider.count)))
             assert np.allclose(track[[0, -1]], ends), name
 
 
@@ -71,7 +71,7 @@ def made(**changes):
         ({"names": ("kind",)}, "names of the scene's sliders; got 'kind'"),
         ({"at": (0, 0)}, "at must be a function of parameters"),
         ({"at": lambda x, y: (x, y)}, "at takes parameters of the scene; 'y' is none"),
-        ({"at": lambda x: x}, r"at must give a place \(x, y\) of two numbers; got array"),
+        ({"at": lambda x: x}, r"at must give a place \(x, y\) of two numbers; got 0.0"),
     ],
 )
 def test_what_is_no_handle_is_refused(changes, said):

@@ -115,6 +115,29 @@ def test_a_blitted_frame_equals_a_whole_drawing_pixel_by_pixel(which, ratio):
         assert np.count_nonzero(used.pixels != fresh.pixels) == 0, values
 
 
+@pytest.mark.parametrize("which", SCENES, ids=lambda s: s.__name__)
+def test_a_stage_that_rested_keeps_no_ticks_and_draws_the_same_frames(which):
+    rng = np.random.default_rng(2)
+    rested, awake = stages = Stage(which), Stage(which)
+    values = {name: p.value for name, p in which.parameters.items()}
+    for ratio in (1, 1, 2):
+        for stage in stages:
+            stage.draw(values)
+            stage.draw(values)
+        rested.rest()
+        axis = [axis for ax in rested.figure.axes for axis in (ax.xaxis, ax.yaxis)]
+        assert not [a for a in axis if {"majorTicks", "minorTicks"} & vars(a).keys()]
+        values = random_values(which.parameters, rng)
+        for whole in (False, True):
+            for stage in stages:
+                stage.set_pixel_ratio(ratio)
+                if whole:
+                    stage._background = None
+                stage.draw(values)
+            assert rested.still == awake.still  # the page keeps its base
+            assert np.count_nonzero(rested.pixels != awake.pixels) == 0, (values, whole)
+
+
 def test_only_the_first_frames_draw_the_background(monkeypatch):
     stage = Stage(lines_under_legend)
     drawn = []

@@ -163,8 +163,7 @@ class Ahead:
     def close(self) -> None:
         """Stop for good. Frames under way are finished first."""
         with self._lock:
-            self._open = False
-            self._plan = []
+            self._open, self._plan = False, []
             self._news.set()
             thread, timer, self._timer = self._thread, self._timer, None
         if timer is not None:
@@ -260,14 +259,13 @@ def _pass_on(done: Ahead) -> None:
     global _in_use
     if _in_use is done:
         _in_use = None
-        for other in list(_everyone):
-            if other is not done:
-                other.wake()
+        _wake_all(but=done)
 
 
-def _wake_all() -> None:
+def _wake_all(but: Ahead | None = None) -> None:
     for ahead in list(_everyone):
-        ahead.wake()
+        if ahead is not but:
+            ahead.wake()
 
 
 cells.when_idle(_wake_all)

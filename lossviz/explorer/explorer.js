@@ -259,7 +259,7 @@ export default () => {
     button.title = label;
     button.setAttribute("aria-label", `${label}: drag, or arrow keys`);
     let held = null; // while dragging: the steps at the start, the pointer, and where it is off the centre
-    const ask = () => asleep || button.disabled || send({ grab: number, at: hand() });
+    // Its tracks, and frames ahead; not again at the press, if all is as it was when the pointer came
     const come = () => near(own[0], { grab: number, at: hand() });
     const at = (event) => {
       const box = view.canvas.getBoundingClientRect();
@@ -276,7 +276,7 @@ export default () => {
       button.setPointerCapture(event.pointerId);
       const point = at(event), place = places.slice(2 * number, 2 * number + 2);
       held = { pointer: event.pointerId, start: own.map(stepOf), point, off: [0, 1].map((i) => point[i] - place[i]) };
-      ask();
+      come();
     });
     listen("pointermove", (event) => {
       if (!held) return;

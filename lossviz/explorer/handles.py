@@ -30,27 +30,23 @@ class Handle:
     at: Callable
     needs: tuple[str, ...]  # the parameters that `at` takes
 
-    def place(self, values: Mapping) -> np.ndarray:
-        """Where it stands in the frame of these values, which is drawn; NaN where nowhere."""
-        point = np.array(self.at(**{name: values[name] for name in self.needs}), float)
-        if point.shape != (2,):
-            raise ValueError(f"at must give a place (x, y) of two numbers; got {point!r}")
-        pixels = self.ax.transData.transform(point)
-        across, up = pixels / self.ax.figure.bbox.size
-        return np.array([across, 1 - up])
+    def places(self, *each: Mapping) -> np.ndarray:
+        """Where it stands at each of these values, in the axes as drawn; NaN where nowhere."""
+        points = [self.at(**{name: values[name] for name in self.needs}) for values in each]
+        if bad := [point for point in points if np.shape(point) != (2,)]:
+            raise ValueError(f"at must give a place (x, y) of two numbers; got {bad[0]!r}")
+        pixels = self.ax.transData.transform(np.array(points, float))
+        return np.array([0, 1]) + np.array([1, -1]) * pixels / self.ax.figure.bbox.size
 
     def seen(self, values: Mapping) -> np.ndarray:
         """Its place, or the edge of the axes where it waits while its place lies outside."""
         left, bottom, right, top = self.ax.get_position().extents
-        return np.clip(self.place(values), [left, 1 - top], [right, 1 - bottom])
+        return np.clip(self.places(values)[0], [left, 1 - top], [right, 1 - bottom])
 
     def tracks(self, values: Mapping, sliders: Mapping[str, Slider]) -> list[np.ndarray]:
         """Its places along the grid of each of its sliders, all else as in `values`: (steps, 2)."""
         grids = {name: map(sliders[name].at, range(sliders[name].count + 1)) for name in self.names}
-        return [
-            np.array([self.place({**values, name: value}) for value in grid])
-            for name, grid in grids.items()
-        ]
+        return [self.places(*({**values, n: v} for v in grid)) for n, grid in grids.items()]
 
 
 def grab(ax: Axes, *names: str, at: Callable[..., tuple[float, float]]) -> None:

@@ -50,7 +50,6 @@ __all__ = ["DRAWING", "Choice", "Press", "Scene", "Slider", "Stage", "Toggle", "
 # One figure is drawn at a time: Matplotlib's caches of fonts and mathtext are not thread-safe.
 DRAWING = threading.RLock()
 
-
 _NOT_LOOKS = {"backend", "backend_fallback", "interactive", "toolbar"}
 
 
@@ -152,19 +151,19 @@ class Stage:
             if not callable(self._update):
                 raise ValueError(f"scene {scene.__name__} must return its update function")
             self.handles = handles.on(self.figure, scene.parameters)
-        self.still = 0
         self._moving: set = set()  # artists that some update changed
         self._front: list = []  # what is drawn over the background, in order
         self._known: list = []  # every artist that the last whole drawing knew
-        self._laid_out, self.pixel_ratio = False, None
-        self._packed: bytes | None = None  # the background, while the buffers rest
+        self.still, self._laid_out, self.pixel_ratio = 0, False, None
+        self._packed: bytes | None = None  # the background at rest; empty if it serves no longer
         self.set_pixel_ratio(pixel_ratio)
 
     def set_pixel_ratio(self, ratio: float) -> None:
         """Draw `ratio` device pixels to a CSS pixel from now on."""
         with DRAWING:
             if ratio != self.pixel_ratio:
-                self.pixel_ratio, self._background, self._packed = ratio, None, None
+                self.pixel_ratio, self._background = ratio, None
+                self._packed = self._packed and b""
                 self.figure.set_dpi(self._dpi * ratio)
 
     @property
@@ -188,7 +187,7 @@ class Stage:
         return self.rgba.view("<u4").ravel()
 
     def rest(self) -> None:
-        """Let go of all buffers until the next drawing, which finds the background compressed."""
+        """Let go of all buffers, and the ticks, half a figure's memory, until the next drawing."""
         with DRAWING:
             if self._background is not None:
                 self._packed = zlib.compress(self.background, 1)
@@ -196,11 +195,22 @@ class Stage:
                 # every text holds on to the renderer that drew it, so that one gets smaller
                 self.canvas.get_renderer().__init__(1, 1, self.figure.dpi)
                 self.canvas = FigureCanvasAgg(self.figure)
+                for axis in self._axis():
+                    for ticks in ("majorTicks", "minorTicks"):
+                        vars(axis).pop(ticks, None)
+
+    def _axis(self) -> list[Axis]:
+        return [axis for ax in self.figure.axes for axis in (ax.xaxis, ax.yaxis)]
 
     def _rise(self) -> None:
+        for axis in self._axis():
+            axis.reset_ticks()
+            _set_fresh(axis)  # the background has them
+        packed, self._packed = self._packed, None
+        if not packed:
+            return
         self.canvas.get_renderer()  # a new buffer
-        self.rgba[...] = np.frombuffer(zlib.decompress(self._packed), "u1").reshape(self.rgba.shape)
-        self._packed = None
+        self.rgba[...] = np.frombuffer(zlib.decompress(packed), "u1").reshape(self.rgba.shape)
         self._background = self.canvas.copy_from_bbox(self.figure.bbox)
         self.background = self.pixels.copy()
 
@@ -319,13 +329,12 @@ class Stage:
 
 def _parts(artist):
     """An artist and those inside it that can change without its saying so (a legend's texts)."""
-    simple = isinstance(artist, Axis) or not artist.get_children()  # an axis would count its ticks
-    return (artist,) if simple else artist.findobj()
+    if isinstance(artist, Axis):  # it would count its ticks
+        return artist, artist.label
+    return artist.findobj() if artist.get_children() else (artist,)
 
 
 def _is_stale(artist) -> bool:
-    if isinstance(artist, Axis) and artist.label.stale:
-        return True
     return any(part.stale for part in _parts(artist))
 
 
@@ -333,5 +342,3 @@ def _set_fresh(artist) -> None:
     # Matplotlib leaves empty texts and invisible artists stale for ever.
     for part in _parts(artist):
         part.stale = False
-    if isinstance(artist, Axis):
-        artist.label.stale = False

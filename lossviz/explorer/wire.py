@@ -3,8 +3,7 @@
 A page says hello with its pixel ratio when the picture comes near the screen, gets a base picture
 and the current frame, and from then on a frame whenever one is drawn: live, ahead of the hand, or
 because it asked. When the picture is far from the screen it says bye, gives its frames back and is
-sent sentences alone. Of
-all explorers only the one that drew last keeps its buffers: a picture is megabytes.
+sent sentences alone. Of all explorers only the one that drew last keeps its megabytes of buffers.
 
 Which frames to draw ahead is `ahead`'s business, how a frame is coded is `frames`'s, where its
 handles stand `handles`'s.
