@@ -355,7 +355,7 @@ export default () => {
       model.on("change:error", () => views.forEach((v) => v.showError()));
       const onMessage = (message, [buffer]) => {
         if (message.kind === "sentence") return say(message.text);
-        const inflated = inflate(buffer);
+        const inflated = message.plain ? buffer : inflate(buffer); // a page without a kernel has its own
         arriving = arriving
           .then(async () => take(message, new Uint32Array(await inflated)))
           .catch((error) => console.error("lossviz: a frame was lost", error));

@@ -86,7 +86,7 @@ class Wire:
         self.picture = Picture(
             controls=controls,
             grids=[_grid(slider) for slider in self._sliders.values()],
-            handles=[self._handle(handle) for handle in self._stage.handles],
+            handles=[handle_state(handle, self._sliders) for handle in self._stage.handles],
             zoom=self._stage.zoom,
             size=list(self._stage.css_size),
             first_sentence=sentence,
@@ -211,7 +211,7 @@ class Wire:
             "sentence": sentence,
             "whole": whole,
             "bytes": len(pixels),
-            "places": _numbers(self._stage.places),
+            "places": flat(self._stage.places),
         }
         return message, pixels
 
@@ -232,11 +232,6 @@ class Wire:
     def _send_sentence(self) -> None:
         """No frame goes to a page that shows none, but what its reader may read."""
         self.picture.send({"kind": "sentence", "text": self._said})
-
-    def _handle(self, handle) -> dict:
-        label = " and ".join(self._sliders[name].label or name for name in handle.names)
-        numbers = [list(self._sliders).index(name) for name in handle.names]
-        return {"sliders": numbers, "names": handle.names, "label": label}
 
     def _send_tracks(self, handle, values: dict) -> None:
         """The places that a handle may take from here, by the axes as they stand here."""
@@ -311,7 +306,14 @@ def _grid(slider: Slider) -> dict:
     return {"low": slider.low, "step": slider.step, "log": slider.log, "count": slider.count}
 
 
-def _numbers(places: list) -> list[float | None]:
+def handle_state(handle, sliders: Mapping) -> dict:
+    """What the page knows of a handle: the numbers of its sliders among these, names, label."""
+    label = " and ".join(sliders[name].label or name for name in handle.names)
+    numbers = [list(sliders).index(name) for name in handle.names]
+    return {"sliders": numbers, "names": handle.names, "label": label}
+
+
+def flat(places: list) -> list[float | None]:
     """The coordinates one after the other; JSON has no NaN."""
     return [round(float(v), 5) if math.isfinite(v) else None for place in places for v in place]
 

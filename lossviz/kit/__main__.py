@@ -2,6 +2,7 @@
 
 import argparse
 import secrets
+import shutil
 import sys
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def make(home: Path, out: Path, with_pdf: bool) -> None:
 
     for part in ("bank", "handout", "slides"):
         (out / part).mkdir(parents=True, exist_ok=True)
-    pages.mathjax(out)
+    shutil.copyfile(pages.mathjax(), out / "mathjax.js")
     questions = walked()
     banks.moodle(questions, out / "bank/lossviz.moodle.xml")
     banks.qti(questions, out / "bank/lossviz.qti.zip")

@@ -33,11 +33,10 @@ _SHOWN = ("explore", "ask", "step", "spot", "review", "reflect", "poll")
 # What a saved picture says of itself: no use on paper.
 _STILL = re.compile(r"<br><small>\(A saved picture[^)]*\)</small>")
 
-_MATH = """<script>window.MathJax = {
+MATH = """<script>window.MathJax = {
   tex: {inlineMath: [["$", "$"], ["\\\\(", "\\\\)"]], processEscapes: true},
   options: {enableMenu: false}, startup: {typeset: true}
-};</script>
-<script src="UP/mathjax.js"></script>"""
+};</script>"""
 
 _LOOKS = """
 body { font: 11pt/1.4 "DejaVu Serif", Georgia, serif; max-width: 46em; margin: 1em auto;
@@ -58,22 +57,25 @@ p { orphans: 2; widows: 2 }
 """
 
 
-def mathjax(out: Path) -> None:
-    """Lay MathJax, one file, into the folder `out`.
+def mathjax() -> Path:
+    """MathJax, one file that needs no other.
 
     PackageNotFoundError (a ModuleNotFoundError) where its package is not installed.
     """
     package = metadata.distribution("django-static-mathjax")
-    script = package.locate_file("mathjax/static/mathjax/es5/tex-svg-full.js")
-    shutil.copyfile(script, out / "mathjax.js")
+    return Path(package.locate_file("mathjax/static/mathjax/es5/tex-svg-full.js"))
 
 
-def page(title: str, body: str, looks: str = "", up: str = "..") -> str:
-    """A whole page; `up` is the way from it to the folder of the kit."""
+def page(title: str, body: str, looks: str = "", up: str = "..", math: str = "") -> str:
+    """A whole page; `up` is the way from it to the folder of the kit, where MathJax lies.
+
+    With `math`, that stands in the head in place of MathJax.
+    """
+    math = math or f'{MATH}\n<script src="{up}/mathjax.js"></script>'
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}'
         f"</title>\n<style>{_LOOKS}{HtmlFormatter().get_style_defs('.highlight')}\n{looks}</style>"
-        f"\n{_MATH.replace('UP', up)}</head>\n<body>{body}</body></html>\n"
+        f"\n{math}</head>\n<body>{body}</body></html>\n"
     )
 
 
@@ -101,24 +103,28 @@ def handout(notebook: Notebook) -> str:
     questions of a review are there.
     """
     node = nbformat.from_dict(notebook.node)
-    node = nbformat.v4.new_notebook(cells=[_printed(cell) for cell in node.cells])
+    node = nbformat.v4.new_notebook(cells=[printed(cell) for cell in node.cells])
     cells = {cell.id: cell for cell in node.cells}
     for call in notebook.calls("explore", "ask", "review"):
         if call.kind == "review":
             rows = [question for own in call.about.values() for question in own]
-            cells[call.cell.id].outputs = [_html("".join(map(listed, rows)))]
+            cells[call.cell.id].outputs = [html_output("".join(map(listed, rows)))]
         elif isinstance(call.about, Question):  # as committed its lines are cut to a width
-            cells[call.cell.id].outputs[0] = _html(listed(call.about))
+            cells[call.cell.id].outputs[0] = html_output(listed(call.about))
+    return page(notebook.title, _open(as_html(node)))
+
+
+def as_html(node: nbformat.NotebookNode) -> str:
+    """A notebook as HTML without a page around it; the code of cells tagged `call` is left out."""
     config = Config()
     config.TagRemovePreprocessor.remove_input_tags = {"call"}
     config.TagRemovePreprocessor.enabled = True
     config.HTMLExporter.preprocessors = ["nbconvert.preprocessors.TagRemovePreprocessor"]
     exporter = HTMLExporter(config=config, template_name="basic")
-    body, _ = exporter.from_notebook_node(node)
-    return page(notebook.title, _open(body))
+    return exporter.from_notebook_node(node)[0]
 
 
-def _printed(cell):
+def printed(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """A cell as it is printed: pictures of explorers only, the code of their call left out."""
     if cell.cell_type != "code":
         return nbformat.v4.new_markdown_cell(cell.source, id=cell.id)
@@ -129,13 +135,16 @@ def _printed(cell):
         if called and called[1] in ("step", "spot") and "image/png" in data:
             continue
         kept = {k: v for k, v in data.items() if k in ("text/html", "image/png", "text/plain")}
-        outputs.append(_html(_STILL.sub("", kept["text/html"])) if "text/html" in kept else output)
+        outputs.append(
+            html_output(_STILL.sub("", kept["text/html"])) if "text/html" in kept else output
+        )
     made = nbformat.v4.new_code_cell(cell.source, id=cell.id, outputs=outputs)
     made.metadata["tags"] = ["call"] if called else []
     return made
 
 
-def _html(text: str):
+def html_output(text: str) -> nbformat.NotebookNode:
+    """An output that is this HTML."""
     return nbformat.v4.new_output("display_data", data={"text/html": text})
 
 

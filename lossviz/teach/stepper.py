@@ -8,6 +8,7 @@ in `derivations`, how they are drawn in `curves`.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import ipywidgets as widgets
 
@@ -20,6 +21,11 @@ from lossviz.page.words import number, to_html
 from lossviz.teach.curves import picture
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.relations import line_function
+
+ASKS = (
+    "Not every row follows from the row above. Which is the first wrong row? "
+    "Values and sliders come with your first pick."
+)
 
 
 def step(derivation: Derivation) -> Stepper:
@@ -45,7 +51,7 @@ def _a_derivation(derivation) -> Derivation:
     return derivation
 
 
-def _beside(value: str, said: str = "") -> str:
+def beside(value: str, said: str = "") -> str:
     """What stands beside a row: its value, and what it does to the row above."""
     return (
         '<div style="line-height: 1.4; padding-top: 6px">'
@@ -128,7 +134,7 @@ class Stepper(_Lines):
         for k in range(1, self.line + 1):
             value = derivation.tidy(derivation.steps[k - 1], variables)
             said = derivation.words(k, variables)
-            self._live[k - 1].value = _beside(value, said)
+            self._live[k - 1].value = beside(value, said)
         self._mark_line()
         shown = self._rows[: self.line]
         if len(self._lines.children) != len(shown):
@@ -142,17 +148,13 @@ class Spot(_Lines):
         steps = derivation.with_slip(slip)
         self._slip = slip
         super().__init__(derivation, steps, told=False)
-        self._ask = (
-            "Not every row follows from the row above. Which is the first wrong row? "
-            "Values and sliders come with your first pick."
-        )
-        self.text = f"{derivation.text(steps, told=False)}\n{self._ask}"
+        self.text = f"{derivation.text(steps, told=False)}\n{ASKS}"
         self._pick = widgets.RadioButtons(
             options=[f"row {k}" for k in range(1, len(steps) + 1)], value=None
         )
         self._pick.orientation = "horizontal"
         self._feedback = prose("", "lossviz-feedback")
-        title = prose(to_html(self._ask), "lossviz-title")
+        title = prose(to_html(ASKS), "lossviz-title")
         self._row = Kept("spot", [f"{derivation.title}: {slip.name}"], self._forgotten)
         asked = [title, self._pick, self._feedback, self._row, Manners()]
         question = widgets.VBox(asked)
@@ -169,7 +171,7 @@ class Spot(_Lines):
         """Values, sliders and feedback, once a row is picked: a jump in them tells the slip."""
         variables, picked = self._variables(), self._pick.index
         for step, part in zip(self._steps, self._live, strict=True):
-            part.value = "" if picked is None else _beside(self._derivation.tidy(step, variables))
+            part.value = "" if picked is None else beside(self._derivation.tidy(step, variables))
         self._mark_line()
         self._feedback.value = "" if picked is None else to_html(self.feedback(picked + 1))
         self.asleep = picked is None
@@ -186,19 +188,24 @@ class Spot(_Lines):
 
     def feedback(self, picked: int) -> str:
         """What to say to the reader who picked this row, with the numbers at the sliders."""
-        derivation, slip, variables = self._derivation, self._slip, self._variables()
-        wrong = derivation.wrong(picked, self._steps, variables)
-        at = f"at {derivation.at(variables)}"
-        if picked == slip.step:
-            proof = f"{at} {wrong}" if wrong else f"{at} the numbers agree by luck: move a slider"
-            return f"Yes, row {picked} is wrong: {proof}. This is “{slip.name}”: {slip.why}"
-        if wrong:
-            return (
-                f"Row {picked} does not follow from row {picked - 1} as it stands ({wrong}), but "
-                "the slip came earlier: which row fails first?"
-            )
-        if picked == 1:
-            value = number(line_function(self._steps[0].value)(**variables))
-            return f"Row 1 holds: {at} it is {value}, and so it is when computed another way."
-        words = derivation.words(picked, variables)
-        return f"Row {picked} holds: {at} it is what it claims ({words})."
+        return verdict(self._derivation, self._slip, picked, self._variables())
+
+
+def verdict(derivation: Derivation, slip: WrongLine, picked: int, variables: Mapping) -> str:
+    """What to say to a reader who looks for this slip and picked this row, at these values."""
+    steps = derivation.with_slip(slip)
+    wrong = derivation.wrong(picked, steps, variables)
+    at = f"at {derivation.at(variables)}"
+    if picked == slip.step:
+        proof = f"{at} {wrong}" if wrong else f"{at} the numbers agree by luck: move a slider"
+        return f"Yes, row {picked} is wrong: {proof}. This is “{slip.name}”: {slip.why}"
+    if wrong:
+        return (
+            f"Row {picked} does not follow from row {picked - 1} as it stands ({wrong}), but "
+            "the slip came earlier: which row fails first?"
+        )
+    if picked == 1:
+        value = number(line_function(steps[0].value)(**variables))
+        return f"Row 1 holds: {at} it is {value}, and so it is when computed another way."
+    words = derivation.words(picked, variables)
+    return f"Row {picked} holds: {at} it is what it claims ({words})."

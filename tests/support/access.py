@@ -25,14 +25,15 @@ async ours => {
     const all = [...document.querySelectorAll(`${ours}, ${ours} *`)].filter(wider);
     const found = all.map(node => [wrong(node), node]).filter(([what]) => what?.length);
     for (const output of new Set(all.map(node => node.closest('.jp-OutputArea-output'))))
-        if (wider(output)) found.push(['wider than the output that it stands in', output]);
+        if (output && wider(output))
+            found.push(['wider than the output that it stands in', output]);
     return found.map(([what, node]) => `${what}: ${node.textContent.trim().slice(0, 60)} in `
         + node.outerHTML.slice(0, 160));
 }
 """
 
 
-def violations(page) -> tuple[list[str], int]:
+def violations(page, ours: str = OURS) -> tuple[list[str], int]:
     """Every violation in our widgets on this page, in words, and how many elements passed."""
     # JupyterLab's body has no height and cuts what overflows: axe takes all of the page for hidden
     # and looks at no colour of it.
@@ -40,19 +41,19 @@ def violations(page) -> tuple[list[str], int]:
     with contextlib.suppress(TimeoutError):  # what stays without a name is axe's to say
         page.wait_for_function(NAMED, timeout=20_000)
     options = {"resultTypes": ["violations", "passes"], "selectors": False, "ancestry": True}
-    found = Axe().run(page, context={"include": [[OURS]]}, options=options).response
+    found = Axe().run(page, context={"include": [[ours]]}, options=options).response
     said = [
         f"{rule['id']} {_where(page)}: {node['html'][:160]} {node['failureSummary']}"
         for rule in found["violations"]
         for node in rule["nodes"]
     ]
     elements = {str(node["ancestry"]) for rule in found["passes"] for node in rule["nodes"]}
-    return said + out_of_reach(page), len(elements)
+    return said + out_of_reach(page, ours), len(elements)
 
 
-def out_of_reach(page) -> list[str]:
+def out_of_reach(page, ours: str = OURS) -> list[str]:
     """What of our widgets is wider than its room and can be read by no keyboard, in words."""
-    return [f"{_where(page)} {what}" for what in page.evaluate(OUT_OF_REACH, OURS)]
+    return [f"{_where(page)} {what}" for what in page.evaluate(OUT_OF_REACH, ours)]
 
 
 def resize(page, width: int) -> None:
@@ -67,10 +68,12 @@ def resize(page, width: int) -> None:
 
 
 def _where(page) -> str:
-    return f"in {font(page)} at {page.viewport_size['width']} px"
+    menu = ".lm-MenuBar-itemLabel"
+    family = font(page, menu if page.query_selector(menu) else "body")
+    return f"in {family} at {page.viewport_size['width']} px"
 
 
-def font(page, selector=".lm-MenuBar-itemLabel") -> str:
+def font(page, selector) -> str:
     """The font family that Chromium draws most of this element's text with."""
     chromium = page.context.new_cdp_session(page)
     chromium.send("DOM.enable")
