@@ -5,9 +5,7 @@ import base64
 import numpy as np
 import pytest
 from support.access import violations
-from support.pages import BUDGET, NOTEBOOK, few, kit
-
-from tools import pages
+from support.pages import small
 
 READ = """explorer => {
     const canvas = explorer.querySelector('canvas');
@@ -23,13 +21,7 @@ OPTION = ".lossviz-question .widget-radio-box label"
 
 @pytest.fixture(scope="module")
 def made():
-    with kit():
-        try:
-            made = pages.Made(few(), NOTEBOOK.parent)
-            made.text = made.fitted(BUDGET)
-        except ModuleNotFoundError:
-            pytest.skip("no django-static-mathjax: see tools/kit-requirements.txt")
-    return made
+    return small()
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +102,7 @@ def test_a_derivation_row_by_row_and_one_slider_at_a_time(page, made):
     is_the_scenes_frame(page, made, 1, line=2, phi1=values["phi1"][-1])  # σ is back
 
 
-def test_a_prediction_wakes_two_sliders_and_a_handle_follows(page, made):
+def test_a_prediction_wakes_two_sliders(page, made):
     picture, values = explorer(page, 2), made.plans[2].values
     sliders = picture.locator("input[type=range]")
     assert all(slider.is_disabled() for slider in sliders.all())

@@ -12,7 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from support.pages import BUDGET, NOTEBOOK, few, kit as tools_of_the_kit
+from support.pages import BUDGET, NOTEBOOK, few, kit as tools_of_the_kit, small
 
 from lossviz.explorer.parameters import Choice, Press, Slider, Toggle
 from tools import pages, places
@@ -21,18 +21,12 @@ from tools import pages, places
 @pytest.fixture(scope="module", autouse=True)
 def kit():
     with tools_of_the_kit():
-        try:
-            pages.kit.mathjax()
-        except ModuleNotFoundError:
-            pytest.skip("no django-static-mathjax: see tools/kit-requirements.txt")
         yield
 
 
 @pytest.fixture(scope="module")
 def made():
-    made = pages.Made(few(), NOTEBOOK.parent)
-    made.text = made.fitted(BUDGET)
-    return made
+    return small()
 
 
 @pytest.fixture(scope="module")
