@@ -26,7 +26,7 @@ import numpy as np
 from lossviz.explorer.frames import runs
 from lossviz.explorer.parameters import Choice, Press, Slider, Toggle, in_words
 from lossviz.explorer.stage import Stage
-from lossviz.explorer.wire import flat, handle_state
+from lossviz.explorer.wire import flat
 from lossviz.page.words import number
 
 PRESSES = 8  # of a button: then it begins again
@@ -297,7 +297,7 @@ def coded(picture: Picture, made: Plan, lists: Sequence[list[Key]] | None = None
         "point": [made.values[name].index(picture.point[name]) for name in names],
         "together": picture.together,
         "rows": names.index(picture.rows) if picture.rows else -1,
-        "handles": [handle_state(h, picture.parameters) for h in picture.stage.handles],
+        "handles": [h.state(picture.parameters) for h in picture.stage.handles],
         "base": size[0],
         "counts": counts,
         "frames": said,

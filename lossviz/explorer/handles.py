@@ -38,6 +38,11 @@ class Handle:
         pixels = self.ax.transData.transform(np.array(points, float))
         return np.array([0, 1]) + np.array([1, -1]) * pixels / self.ax.figure.bbox.size
 
+    def state(self, sliders: Mapping) -> dict:
+        """What a page knows of it: the numbers of its sliders among these, names, label."""
+        label, order = " and ".join(sliders[n].label or n for n in self.names), list(sliders)
+        return {"sliders": [*map(order.index, self.names)], "names": self.names, "label": label}
+
     def seen(self, values: Mapping) -> np.ndarray:
         """Its place, or the edge of the axes where it waits while its place lies outside."""
         left, bottom, right, top = self.ax.get_position().extents

@@ -86,7 +86,7 @@ class Wire:
         self.picture = Picture(
             controls=controls,
             grids=[_grid(slider) for slider in self._sliders.values()],
-            handles=[handle_state(handle, self._sliders) for handle in self._stage.handles],
+            handles=[handle.state(self._sliders) for handle in self._stage.handles],
             zoom=self._stage.zoom,
             size=list(self._stage.css_size),
             first_sentence=sentence,
@@ -304,13 +304,6 @@ _drew_last: weakref.ref[Wire] | None = None
 
 def _grid(slider: Slider) -> dict:
     return {"low": slider.low, "step": slider.step, "log": slider.log, "count": slider.count}
-
-
-def handle_state(handle, sliders: Mapping) -> dict:
-    """What the page knows of a handle: the numbers of its sliders among these, names, label."""
-    label = " and ".join(sliders[name].label or name for name in handle.names)
-    numbers = [list(sliders).index(name) for name in handle.names]
-    return {"sliders": numbers, "names": handle.names, "label": label}
 
 
 def flat(places: list) -> list[float | None]:

@@ -22,10 +22,8 @@ from lossviz.teach.curves import picture
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.relations import line_function
 
-ASKS = (
-    "Not every row follows from the row above. Which is the first wrong row? "
-    "Values and sliders come with your first pick."
-)
+ASKS = """Not every row follows from the row above. Which is the first wrong row? \
+Values and sliders come with your first pick."""
 
 
 def step(derivation: Derivation) -> Stepper:
@@ -187,7 +185,6 @@ class Spot(_Lines):
         self._pick.value = None
 
     def feedback(self, picked: int) -> str:
-        """What to say to the reader who picked this row, with the numbers at the sliders."""
         return verdict(self._derivation, self._slip, picked, self._variables())
 
 
@@ -200,12 +197,9 @@ def verdict(derivation: Derivation, slip: WrongLine, picked: int, variables: Map
         proof = f"{at} {wrong}" if wrong else f"{at} the numbers agree by luck: move a slider"
         return f"Yes, row {picked} is wrong: {proof}. This is “{slip.name}”: {slip.why}"
     if wrong:
-        return (
-            f"Row {picked} does not follow from row {picked - 1} as it stands ({wrong}), but "
-            "the slip came earlier: which row fails first?"
-        )
+        said = f"Row {picked} does not follow from row {picked - 1} as it stands ({wrong}), but "
+        return f"{said}the slip came earlier: which row fails first?"
     if picked == 1:
         value = number(line_function(steps[0].value)(**variables))
         return f"Row 1 holds: {at} it is {value}, and so it is when computed another way."
-    words = derivation.words(picked, variables)
-    return f"Row {picked} holds: {at} it is what it claims ({words})."
+    return f"Row {picked} holds: {at} it is what it claims ({derivation.words(picked, variables)})."
