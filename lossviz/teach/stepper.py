@@ -190,8 +190,7 @@ class Spot(_Lines):
 
 def verdict(derivation: Derivation, slip: WrongLine, picked: int, variables: Mapping) -> str:
     """What to say to a reader who looks for this slip and picked this row, at these values."""
-    steps = derivation.with_slip(slip)
-    wrong = derivation.wrong(picked, steps, variables)
+    wrong = derivation.wrong(picked, derivation.with_slip(slip), variables)
     at = f"at {derivation.at(variables)}"
     if picked == slip.step:
         proof = f"{at} {wrong}" if wrong else f"{at} the numbers agree by luck: move a slider"
@@ -200,6 +199,6 @@ def verdict(derivation: Derivation, slip: WrongLine, picked: int, variables: Map
         said = f"Row {picked} does not follow from row {picked - 1} as it stands ({wrong}), but "
         return f"{said}the slip came earlier: which row fails first?"
     if picked == 1:
-        value = number(line_function(steps[0].value)(**variables))
+        value = number(line_function(derivation.steps[0].value)(**variables))
         return f"Row 1 holds: {at} it is {value}, and so it is when computed another way."
     return f"Row {picked} holds: {at} it is what it claims ({derivation.words(picked, variables)})."
