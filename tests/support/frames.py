@@ -36,7 +36,9 @@ def wrong_frames(scene, stage, start, fresh, rng) -> list[str]:
     wrong, drawn = [], []
     stage.draw(start)
     base = stage.background
-    for _ in range(FRAMES):
+    for k in range(FRAMES):
+        if k == FRAMES - FRESH:
+            stage.rest()  # as when another explorer draws
         values = random_values(scene.parameters, rng)
         said = stage.draw(values)
         packed, whole = encode(stage.pixels, base)
