@@ -1,7 +1,9 @@
 """Questions: what a reader can do to one, what is kept, and every question of the lessons."""
 
+import importlib
 import json
 import re
+from dataclasses import fields, is_dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -245,3 +247,50 @@ def test_the_only_decimal_is_the_right_one_in_at_most_half_of_the_questions():
         decimal = [option.right for option in question.options if re.search(r"\d\.\d", option.text)]
         lone += decimal if len(decimal) == 1 else []
     assert sum(lone) <= len(lone) / 2, f"{sum(lone)} of {len(lone)}"
+
+
+# --- What stands in a lesson's texts
+
+
+def texts(item, seen=None):
+    """Every text in what a lesson holds: in its dataclasses, lists and tables."""
+    seen = set() if seen is None else seen
+    if isinstance(item, str):
+        yield item
+    elif id(item) not in seen:
+        seen.add(id(item))
+        if isinstance(item, dict):
+            item = list(item.values())
+        elif is_dataclass(item) and not isinstance(item, type):
+            item = [getattr(item, field.name) for field in fields(item)]
+        for each in item if isinstance(item, (list, tuple)) else ():
+            yield from texts(each, seen)
+
+
+def starred(text):
+    """What stands between stars of emphasis, outside `code` and TeX: no page shows it slanted."""
+    plain = re.sub(r"`[^`]*`|\$[^$]*\$|\\[^ ]*", "", text)
+    return re.findall(r"(?<![\w*^)\]}])\*{1,2}(?=[^\s*)])[^*]+?(?<=\S)\*{1,2}(?!\w)", plain)
+
+
+@pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.name[:2])
+def test_no_star_of_emphasis_reaches_a_reader(book):
+    """Questions, hints, slips and reasons go to pages, phones, paper and plain text as they are."""
+    lesson = importlib.import_module(f"lossviz.walk.nb{book.name[:2]}.lesson")
+    found = {star for text in texts(list(vars(lesson).values())) for star in starred(text)}
+    assert not found, f"emphasis is not for texts of a lesson: {sorted(found)}"
+
+
+@pytest.mark.parametrize(
+    "text, stars",
+    [
+        ("Each *row* adds up.", ["*row*"]),
+        ("as **one** line", ["**one**"]),
+        ("It is (*steep*), not *flat*.", ["*steep*", "*flat*"]),
+        ("KL(p*‖p) of p* and q*", []),
+        ("Write `a*b*c` and $p^*(y) q^*(y)$", []),
+        ("2 * 3 * 4", []),
+    ],
+)
+def test_stars_of_emphasis_are_told_from_others(text, stars):
+    assert starred(text) == stars

@@ -294,7 +294,7 @@ TERMS = (
     Term(
         "quantile",
         "04",
-        "engel-text",
+        "quantile-after",
         "the number with a share τ of the y below it",
         "**τ-quantile**",
         pattern=r"\bquantiles?\b",

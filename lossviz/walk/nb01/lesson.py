@@ -446,25 +446,25 @@ predict_species = Question(
 )
 
 predict_three = Question(
-    "The town's heights have two peaks. The model is one bell, fitted to a sample. The sample "
-    "grows from 5 people to 10,000. What comes close to the truth?",
+    "The town's heights have two peaks, and the model is one bell, fitted to the sample. From 1000 "
+    "people on the sample is nearer to the truth than the bell. Which of the two is nearer for "
+    "most samples of 20 people?",
     [
         Option(
-            "Both: with enough data every model gets there",
-            "The bell settles too, but on the best bell. No bell has two peaks.",
-            misconception="more data repair a wrong model",
+            "The sample: it is made of real people, and the bell has the wrong form",
+            "Twenty people leave gaps and heaps by chance, and those are larger than what the bell "
+            "gets wrong.",
+            misconception="a wrong model is never the nearer one",
         ),
         Option(
-            "The empirical distribution; the model stays a bell",
-            "More data bring the empirical distribution to the truth. The model can only be what "
-            "you chose it to be.",
+            "The bell, although it has the wrong form",
+            "In about 19 samples of 20. It smooths the chance out; with more people that is worth "
+            "less and less, and its form stays wrong.",
             right=True,
         ),
         Option(
-            "The model; the empirical distribution stays a row of spikes",
-            "As a density it does stay a row of spikes. Look at the right-hand picture: the "
-            "shares of people below each height.",
-            misconception="spikes can never come close to a smooth curve",
+            "Neither: the bell is fitted to the sample, so both are equally far",
+            "It takes two numbers from the sample, the mean and the spread, and leaves the rest.",
         ),
     ],
 )

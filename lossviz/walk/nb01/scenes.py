@@ -335,10 +335,10 @@ OVER_X, OVER_U = "over x", "over u"
 
 @scene(
     w=Slider(0.0, 3.0, step=0.1, value=2.0, label="weight of u"),
-    noise=Slider(0.0, 3.0, step=0.1, value=1.0, label="measuring error"),
+    noise=Slider(0.0, 3.0, step=0.1, value=0.0, label="measuring error"),
     record=Toggle(label="record u"),
     draw=Choice((OVER_X, OVER_U), label="errors"),
-    shows={"record": True},
+    shows={"noise": 1.0},
 )
 def two_sources(fig):
     """Targets and predictions over x, and the errors over the recorded or the other feature."""
@@ -499,9 +499,9 @@ def widest_gaps(y):
 
 
 @scene(
-    I=Choice(("5", "20", "100", "1000", "10000"), value="20", label="I, people"),
+    I=Choice(("5", "20", "100", "1000", "10000"), value="1000", label="I, people"),
     again=Press("New sample"),
-    shows={"I": "10000"},
+    shows={"I": "20"},
 )
 def three_distributions(fig):
     """Data-generating, empirical and model distribution: as densities, and as shares below y."""

@@ -376,24 +376,23 @@ predict_log = Question(
 )
 
 predict_bias = Question(
-    "Take three people, find their own mean, and average their squared distances from it. Repeat "
-    "for very many trios. Compared with the true σ², the average of these estimates is …",
+    "Take 30 people, find their own mean, and average their squared distances from it: over very "
+    "many such samples that is 0.967 of the true σ². And with three people at a time?",
     [
         Option(
-            "too small, by a third",
+            "two thirds of the true σ²",
             "No point is closer to the three than their own mean, so the distances come out short: "
             "two thirds of σ² on average.",
             right=True,
         ),
         Option(
-            "about right",
-            "Each trio measures distance from its own mean, and that mean was chosen to be close "
-            "to those three.",
+            "0.967 of it, as with 30: the rule is the same",
+            "The rule is. But three people pull their own mean closer to themselves than 30 do.",
             misconception="a maximum-likelihood estimate is right on average",
         ),
         Option(
-            "too large",
-            "Small samples do jump about more. But each one measures from its own mean, and that "
+            "more than the true σ²: small samples jump about",
+            "They do jump about more. But each one measures from its own mean, and that "
             "makes distances shorter, never longer.",
         ),
     ],
@@ -638,7 +637,7 @@ normal_nll = Exercise(
             lambda y, mu, sigma: np.sum(
                 0.5 * np.log(2 * np.pi) + np.log(sigma) + (y - mu) ** 2 / 2 * sigma**2
             ),
-            "`a / 2 * b` is half of a, *times* b. Put what is below in brackets: `(2 * sigma**2)`.",
+            "`a / 2 * b` is half of a, times b. Put what is below in brackets: `(2 * sigma**2)`.",
         ),
         Slip(
             "the constants only once",

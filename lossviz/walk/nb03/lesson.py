@@ -460,91 +460,92 @@ predict_learn = Question(
 )
 
 predict_descent = Question(
-    "Gradient descent starts from a flat line. Once with the parents' heights as they are, near "
-    "68, once with their mean subtracted. Same data, same NLL, the largest safe steps for each. "
-    "After 300 steps …",
+    "With the parents' mean subtracted, 2 is about the largest rate that does not run away. Now "
+    "the parents' heights as they are, near 68: same data, same NLL. What is the largest rate?",
     [
         Option(
-            "both are there: it is the same line either way",
-            "The same line, but not the same landscape: uncentred, the two parameters pull on "
-            "each other, and the valley is long and narrow.",
+            "2 as well: it is the same line and the same NLL",
+            "The same line, but another landscape: the slope's curvature is the mean of x², and "
+            "that is not what it was.",
             misconception="centring the features changes nothing",
         ),
         Option(
-            "only the centred one has the best slope",
-            "Uncentred, a slope larger by 0.01 lifts the line by 0.68 inches: steps must be tiny, "
-            "and then the slope hardly moves.",
+            "about 0.002, a thousand times smaller",
+            "The curvature along the slope is the mean of x²: about 4,700, where it was about 3. "
+            "With such steps the slope has hardly moved after 300.",
             right=True,
         ),
         Option(
-            "only the uncentred one has the best slope",
-            "Larger numbers make larger gradients, but the largest safe step shrinks even more.",
+            "about 0.03, as x is some 68 times as large",
+            "The gradient has x in it once. But how fast it changes goes with x².",
         ),
     ],
 )
 
 predict_inference = Question(
-    "The model is fitted. A couple is 73 inches tall on average, five inches above the mean. "
-    "What is all that the model says of their grown-up child?",
+    "The line has the slope 0.65, and σ is 2.2 inches. A couple is 73 inches tall on average, five "
+    "inches above the mean of all. By this model, how likely is their grown-up child to be taller "
+    "than 73 inches?",
     [
         Option(
-            "about 73 inches",
-            "The slope is 0.65, not 1: of five inches above the mean, about three are passed on.",
+            "about ½: it takes after its parents",
+            "Then the bell's middle would be at 73. Of five inches above the mean, about three are "
+            "passed on.",
             misconception="the best prediction repeats the feature",
         ),
         Option(
-            "about 71 inches",
-            "The most likely single number. The model knows more than that, though.",
+            "the model cannot tell: it answers with one number, 71 inches",
+            "That is the peak. The model has a whole bell around it, and a bell has areas.",
+            misconception="a model predicts one number",
         ),
         Option(
-            "a bell around 71 inches, about 2.2 wide",
-            "A whole distribution: from it you can read a single number, a range, or the odds of "
-            "being taller than the parents.",
+            "about ⅕",
+            "The bell's middle is at 71.1, and 73 lies not quite one σ above it.",
             right=True,
         ),
     ],
 )
 
 predict_band = Question(
-    "One σ for all times, fitted to the crash. In the flat start, before 14 ms, which share of "
-    "the points will lie inside the band of ±2σ?",
+    "One σ for all times, 21.6 g, holds every reading of the flat start, before 14 ms. Now σ gets "
+    "an output of its own. How wide will it be at 8 ms?",
     [
         Option(
-            "about 95 %, as for any normal",
-            "95 % on the whole, perhaps. This σ is an average over calm and chaos, so it is wrong "
-            "in both.",
+            "still about 20 g: it is one crash",
+            "It is, and the one σ was an average over calm and chaos. The second output may "
+            "follow each.",
             misconception="a σ that is right on average is right everywhere",
         ),
         Option(
-            "all of them, with lots of room",
-            "The calm part pays for the crash: it gets a band many times too wide.",
+            "about 2 g",
+            "The calm part had paid for the crash: its band was ten times too wide.",
             right=True,
         ),
         Option(
-            "less than 80 %",
-            "The other way round: σ is so large because of the crash, far too large for the start.",
+            "about 10 g, half of it",
+            "Even half leaves ±20 g around readings that hardly move.",
         ),
     ],
 )
 
 predict_point = Question(
-    "A flexible curve runs exactly through one of the points. You let σ shrink at that point "
-    "alone and leave all others as they are. The NLL of the data …",
+    "A flexible curve runs exactly through one reading. As σ shrinks there, that reading's NLL "
+    "falls without end. What becomes of the mean NLL of the other three readings of that time?",
     [
         Option(
-            "falls without end",
-            "Only log σ is left of that point's term, and log σ → −∞. The NLL has no lowest value.",
+            "it rises, out of all proportion to the fall",
+            "A miss costs its square over 2σ²; the hit gains log σ only. At 0.001 g the hit has "
+            "gained nine nats, and the others have lost eight hundred million.",
             right=True,
         ),
         Option(
-            "falls, and reaches a lowest value",
-            "That is what happens when the curve misses the point, by however little. If it hits, "
-            "nothing stops the fall.",
+            "it rises by about as much as the other falls",
+            "The fall goes with log σ, the rise with 1/σ²: not of one size.",
         ),
         Option(
-            "stops at 0, since a loss is never negative",
-            "A density may be as large as you like, so its NLL may be as low as you like.",
-            misconception="a density cannot exceed 1, so an NLL cannot be negative",
+            "it stays: the fit has not seen them",
+            "The fit has not. But they are judged by the same bell, and it is narrow now.",
+            misconception="what was not fitted is not touched",
         ),
     ],
 )
@@ -746,7 +747,7 @@ line_nll = Exercise(
         Slip(
             "the bracket below lost",
             _line_slip(lambda r, s: np.sum(_HALF_LOG_2PI + np.log(s) + r**2 / 2 * s**2)),
-            "`a / 2 * b` is half of a, *times* b. Put what is below in brackets: `(2 * sigma**2)`.",
+            "`a / 2 * b` is half of a, times b. Put what is below in brackets: `(2 * sigma**2)`.",
         ),
         Slip(
             "½ log 2π only once",
@@ -886,7 +887,7 @@ heteroscedastic_nll = Exercise(
         Slip(
             "the bracket below lost",
             _two_slip(lambda r, s: np.sum(_HALF_LOG_2PI + np.log(s) + r**2 / 2 * s**2)),
-            "`a / 2 * b` is half of a, *times* b. Put what is below in brackets: `(2 * sigma**2)`.",
+            "`a / 2 * b` is half of a, times b. Put what is below in brackets: `(2 * sigma**2)`.",
         ),
         Slip(
             "½ log 2π only once",

@@ -447,22 +447,23 @@ predict_calls = Question(
 )
 
 predict_floor = Question(
-    "The sum of absolute errors of a line, over its slope, is made of straight pieces. What can "
-    "its lowest place look like?",
+    "With all 24 years many slopes share the least sum of absolute errors. You leave out a single "
+    "year, then another instead of it. What becomes of the flat floor?",
     [
         Option(
-            "Always a single corner",
-            "A piece may also be level. With 24 years, can the pulls of those above and below "
-            "cancel exactly?",
-            misconception="a loss has one best answer",
+            "It stays as it is: one year of 24 is hardly felt",
+            "The floor was level because the pulls of those above and below cancelled exactly. "
+            "Take one away, and they do not.",
+            misconception="a robust loss hardly moves",
         ),
         Option(
-            "A smooth bowl, since the sum has so many pieces",
-            "That is the squared error. Straight pieces have no curvature at all.",
+            "It stays, only a little shorter",
+            "Level is level: a small rest of pull tilts the whole stretch.",
         ),
         Option(
-            "A corner, or a level stretch of equally good slopes",
-            "If the lowest piece is level, all its slopes are equally good.",
+            "As a rule it is gone, and one slope is best",
+            "An exact balance is an accident. Of the six years that can be left out, one leaves "
+            "a new stretch; the others leave a corner, and not all the same one.",
             right=True,
         ),
     ],

@@ -220,7 +220,7 @@ YEARS_OUT = ("no year", "1951", "1955", "1963", "1966", "1972", "1973")
 @scene(
     slope=Slider(0.05, 0.25, step=0.005, value=0.08, label="slope a year"),
     out=Choice(YEARS_OUT, label="leave out"),
-    shows={"slope": 0.14},
+    shows={"slope": 0.14, "out": "1966"},
 )
 def flat_floor(fig, year, calls):
     """A line of any slope at its best height, and the sum of absolute errors over the slope."""

@@ -226,7 +226,7 @@ bce = Derivation(
             lambda x, y, w, b: np.sum(
                 (1 - y) * np.log(1 - _lam(x, w, b)) - y * np.log(_lam(x, w, b))
             ),
-            "The minus in front of the bracket belongs to both terms. Here a no is *rewarded* for "
+            "The minus in front of the bracket belongs to both terms. Here a no is rewarded for "
             "a high λ: the lowest loss says damage everywhere. On the way it is below 0, which no "
             "NLL of a probability can be.",
             after=(
@@ -371,24 +371,24 @@ predict_curve = Question(
 )
 
 predict_extrapolate = Question(
-    "At 31 °F the fitted curve is very close to 1. You draw 23 flights out of the 23, with "
-    "repetition, and fit again, many times. Where will most resamples put P(damage) at 31 °F?",
+    "Draw 23 flights out of the 23, with repetition, fit again, many times. At 70 °F, amid the "
+    "flights, nearly all resamples put P(damage) between 0.00 and 0.44. And at 31 °F, 22 °F below "
+    "the coldest flight?",
     [
         Option(
-            "All over between 0 and 1: there are only 23 flights",
-            "At 60 °F they do spread widely. But the further left, the more all the curves agree: "
-            "they have the same shape, and nearly all of them fall.",
+            "From 0 to 1: the further from the data, the less they agree",
+            "So it is for an honest doubt. But all the curves are one formula, an S that must go "
+            "to 1 or to 0 somewhere, and nearly all of them fall.",
+            misconception="refits of one formula show all doubt",
         ),
         Option(
-            "Near 1 as well, and that proves that damage was certain",
-            "Near 1, yes. But every resample uses the same S-shaped curve, and no flight tests it "
-            "below 53 °F. Agreement between refits of one formula is no evidence for the formula.",
-            misconception="confident means correct",
+            "In a band about as wide: the flights are the same",
+            "The flights are. But far out the formula speaks, and it knows two ends only.",
         ),
         Option(
-            "Near 1 as well, and that does not tell whether the curve holds down there",
-            "Resampling shows what chance did to the flights. It cannot show whether the formula "
-            "is right where nobody has flown.",
+            "In a narrower band, close to 1",
+            "They agree, and that is no evidence: every resample uses the same S-shaped curve, and "
+            "no flight tests it below 53 °F.",
             right=True,
         ),
     ],
@@ -415,59 +415,61 @@ predict_saturation = Question(
 
 predict_runs = Question(
     "Two runs of gradient descent on the O-rings start from b = −10, sure that no flight is "
-    "damaged. They differ in the loss only. After 300 steps?",
+    "damaged. In 300 steps the one on BCE takes b to −1.1. How far does the one on the squared "
+    "error get with the same steps?",
     [
         Option(
-            "BCE has arrived; the squared error still stands at its start",
-            "Being confidently wrong, it hardly feels the seven damaged flights.",
+            "to about −9.99",
+            "At z = −10 its slope is ten thousand times smaller: it hardly feels the seven damaged "
+            "flights.",
             right=True,
         ),
         Option(
-            "both have arrived; BCE a little earlier",
-            "From a mild start that is what you see: try b = 0. From −10 one of them has no slope.",
+            "to about −1.1 as well, a little later",
+            "From a mild start that is what you see: try b = 0. From −10 it has no slope.",
             misconception="the squared error is fine after a sigmoid",
         ),
         Option(
-            "neither: a bad start ruins both",
-            "BCE's slope on a damaged flight is nearly −1 there. It walks out at full speed.",
+            "to about −5, half of the way",
+            "That would need a slope half as large as BCE's, not one ten thousandth.",
         ),
     ],
 )
 
 predict_stability = Question(
-    "In float64, σ(z) = 1/(1 + exp(−z)). For y = 0 you compute the loss as −log(1 − σ(z)). From "
-    "which whole z on is it ∞?",
+    "In float64, with about 16 digits, −log(1 − σ(z)) is ∞ from z = 37 on: there σ(z) is rounded "
+    "to exactly 1. A float32 has about 7 digits. From which whole z on is it ∞ there?",
     [
         Option(
-            "never: it is a formula, and the formula is right",
-            "A float64 carries about 16 digits. Soon σ(z) is rounded to exactly 1.",
+            "37 as well: the formula is the same",
+            "The formula is. What is rounded to 1 depends on the digits.",
             misconception="a right formula computes right",
         ),
         Option(
-            "37",
-            "Just above 1 a float64 moves in steps of 2·10⁻¹⁶. exp(−37) is below half of one "
-            "and is lost.",
+            "17",
+            "Just above 1 a float32 moves in steps of 1.2·10⁻⁷: exp(−17) is below half of one.",
             right=True,
         ),
-        Option("710", "There exp(z) overflows. The 1 swallows exp(−z) long before."),
+        Option("89", "There exp(z) overflows in float32. The 1 swallows exp(−z) long before."),
     ],
 )
 
 predict_threshold = Question(
-    "You may choose the threshold from which on you say “damage”. Which one is right?",
+    "A missed damage costs five times as much as a false alarm, and right calls cost nothing. From "
+    "which P(damage) on do you say “damage”?",
     [
         Option(
-            "0.5, always",
-            "If both mistakes cost the same, yes. A missed O-ring and a needless delay do not.",
+            "from 0.5 on",
+            "If both mistakes cost the same, yes. At one half a no would cost five times as much.",
             misconception="the threshold is one half by nature",
         ),
         Option(
-            "the one at which most flights are called rightly",
-            "That counts a missed damage and a false alarm alike, and it fits these 23 flights.",
+            "from ⅚ on",
+            "The other way round: that is for false alarms that cost five times as much.",
         ),
         Option(
-            "it depends on what each kind of mistake costs",
-            "The model's part is P(damage). What to do about it needs costs.",
+            "from ⅙ on",
+            "There a no costs 5 · ⅙ on average and a yes ⅚: the same.",
             right=True,
         ),
     ],
@@ -498,7 +500,7 @@ recall = (
         ],
     ),
     Question(
-        "A loss takes *logits*. You hand it probabilities 0.03 and 0.97 instead. It raises no "
+        "A loss takes logits. You hand it probabilities 0.03 and 0.97 instead. It raises no "
         "error. What does it believe?",
         [
             Option(
@@ -841,9 +843,9 @@ review = (
 
 # What exercises each part of the notebook's “Afterwards you can”, in its order.
 objectives = (
-    (two_ways,),
-    (sigmoid_from_logit, predict_logit, predict_curve, predict_challenger),
-    (bce, predict_stability, from_probabilities, from_logits, recall[1], recall[2], review[1]),
+    (two_ways, bce, from_probabilities, predict_challenger),
+    (sigmoid_from_logit, predict_logit, predict_curve),
+    (predict_stability, from_logits, recall[1], recall[2], review[1]),
     (predict_saturation, squared_gradient, gradient, predict_runs, slope, recall[0], review[0]),
     (predict_threshold, predict_extrapolate, review[2]),
 )

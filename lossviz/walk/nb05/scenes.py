@@ -212,10 +212,12 @@ def saturation(fig):
     p = sigmoid(grid)
     curves = (softplus(-grid), (p - 1) ** 2), (sigmoid(-grid), 2 * p * (1 - p) ** 2)
     looks = ((style.BLUE, "-", "o", "BCE"), (style.VERMILION, "--", "s", "squared error"))
-    dots = []
+    dots, lines = [], []  # the curves are drawn down to the z of the slider, and no further
     for ax, pair in zip((left, right), curves, strict=True):
         for values, (colour, dash, marker, name) in zip(pair, looks, strict=True):
-            ax.plot(grid, values, dash, color=colour, marker=marker, markevery=[], label=name)
+            lines += ax.plot(
+                grid, values, dash, color=colour, marker=marker, markevery=[], label=name
+            )
             dots.append(ax.plot([], [], marker, color=colour, markersize=10, clip_on=False)[0])
         ax.set(xlim=(-12, 6), xlabel="logit z")
     left.set(ylim=(-0.2, 12.5), title="loss of y = 1")
@@ -227,6 +229,8 @@ def saturation(fig):
         right_p, wrong_p = sigmoid(z), sigmoid(-z)
         steep = 2 * right_p * wrong_p**2
         heights = (softplus(-z), wrong_p**2, wrong_p, steep)
+        for line, values in zip(lines, [*curves[0], *curves[1]], strict=True):
+            line.set_ydata(np.where(grid >= z - 1e-9, values, np.nan))
         for dot, height in zip(dots, heights, strict=True):
             dot.set_data([z], [height])
         return minus(
@@ -327,7 +331,7 @@ def alive(form, kind=np.float64):
     z=Slider(-1000, 1000, value=20, label="z"),
     form=Choice(tuple(FORMS)),
     floats=Choice(tuple(FLOATS)),
-    shows={"z": 37},
+    shows={"z": 17, "floats": "float32"},
 )
 def stability(fig):
     """The loss of y = 0 over z as a float computes it, against the true one; and its island."""
@@ -395,7 +399,7 @@ def confusion(y, p, threshold):
 
 
 @scene(
-    threshold=Slider(0.0, 1.0, step=0.01, value=0.5, label="threshold"), shows={"threshold": 0.2}
+    threshold=Slider(0.0, 1.0, step=0.01, value=0.5, label="threshold"), shows={"threshold": 0.17}
 )
 def decide(fig, y, p):
     """Each flight at its predicted probability, a threshold, and the four counts it makes."""

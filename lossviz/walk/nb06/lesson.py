@@ -402,7 +402,7 @@ predict_logits = Question(
         ),
         Option(
             "the largest grows, the others shrink",
-            "That is what a *factor* would do. A common term cancels in the quotient.",
+            "That is what a factor would do. A common term cancels in the quotient.",
             misconception="logits have absolute meaning",
         ),
         Option(
@@ -427,7 +427,8 @@ predict_soft_maximum = Question(
 )
 
 predict_push = Question(
-    "P is (0.039, 0.786, 0.175), and the truth is A. How does the loss push the three logits?",
+    "The logits are −1, 2 and 0.5, so P is (0.039, 0.786, 0.175), and the truth is A. How does the "
+    "loss push the three logits?",
     [
         Option(
             "A up; B and C are left alone, since they did not happen",
@@ -514,19 +515,24 @@ predict_argmax = Question(
 )
 
 predict_saturation = Question(
-    "The truth is A, and the model puts nearly everything on B. Which loss gets it out, the NLL or "
-    "the squared error Σ(pₖ − onehotₖ)²?",
+    "Wrong by 3, the NLL needs 4 steps to bring P(truth) above ½, and the squared error "
+    "Σ(pₖ − onehotₖ)² needs 48. Now wrong by 4: the NLL needs 5. And the squared error?",
     [
         Option(
-            "both: the error is as large as it can be",
-            "The error is. But the softmax is flat there, and the squared error sees the logits "
-            "through it.",
+            "about 60, a quarter more, as the NLL",
+            "The NLL pulls with nearly 1, however wrong. The squared error pulls less, the more "
+            "wrong it is.",
             misconception="the squared error is fine after a softmax",
         ),
-        Option("the NLL", "Its log undoes the exp. The pull on A is nearly 1.", right=True),
         Option(
-            "the squared error: it punishes large errors most",
-            "It is at its maximum, close to 2, and therefore flat.",
+            "about 200, four times as many",
+            "P of the truth is a factor in its slope, and that is seven times smaller now. From 5 "
+            "it needs 840.",
+            right=True,
+        ),
+        Option(
+            "fewer than 48: it punishes large errors most",
+            "Its value does. But it is close to its maximum, 2, and therefore flat.",
             misconception="the squared error is fine after a softmax",
         ),
     ],
@@ -649,7 +655,7 @@ recall = (
             Option("p − 1", "Predicted minus happened, and 1 happened.", right=True),
             Option(
                 "p",
-                "That is the slope of every *other* class: predicted, and 0 happened.",
+                "That is the slope of every other class: predicted, and 0 happened.",
                 misconception="only wrong classes are pushed",
             ),
             Option(
@@ -719,12 +725,12 @@ probabilities = Exercise(
         Slip(
             "softmax over the wrong axis",
             _over_columns,
-            "Here the examples compete with each other. Each *row* has to add up to 1.",
+            "Here the examples compete with each other. Each row has to add up to 1.",
         ),
         Slip(
             "softmax of everything",
             lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum(),
-            "The whole table adds up to 1 here. Each *row* has to.",
+            "The whole table adds up to 1 here. Each row has to.",
         ),
         Slip(
             "the wrong sign",
@@ -892,7 +898,7 @@ slope = Exercise(
         Slip(
             "the softmax over the wrong axis",
             lambda labels, z: _over_columns(z) - _onehot(labels, z),
-            "Each *row* of probabilities adds up to 1, so each row of slopes to 0.",
+            "Each row of probabilities adds up to 1, so each row of slopes to 0.",
         ),
         Slip(
             "divided by the number of examples",
@@ -942,12 +948,12 @@ predict = Exercise(
         Slip(
             "the largest of the whole table",
             lambda z: z.argmax(),
-            "Without an axis argmax counts through the whole table. Each *row* has its own.",
+            "Without an axis argmax counts through the whole table. Each row has its own.",
         ),
         Slip(
             "the logit for its number",
             lambda z: z.max(axis=1),
-            "That is the largest logit itself. Asked is *where* it is: argmax, not max.",
+            "That is the largest logit itself. Asked is where it is: argmax, not max.",
         ),
         Slip(
             "numbered from 1",

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 from matplotlib.colors import to_rgb
+from matplotlib.patches import Patch
 
 from lossviz import fit, style
 from lossviz.explorer.handles import grab
@@ -48,7 +49,9 @@ def logits(fig):
     place = np.arange(5)
     raw = left.bar(place, _zeros(5), width=0.6, color=style.BLUE)
     left.axhline(0, color=style.INK, linewidth=0.8)
-    left.set(ylim=(-10.5, 10.5), title="logits z + c (grey: unused)")
+    left.set(ylim=(-10.5, 10.5))
+    looks = {"logits z + c": style.BLUE, "unused": style.FAINT}
+    key(left, {name: Patch(color=colour) for name, colour in looks.items()})
     made = right.bar(place, _zeros(5), width=0.6, color=style.VERMILION)
     (top,) = right.plot([], [], "v", color=style.INK, markersize=10)
     right.set(ylim=(0, 1.12), yticks=[0, 0.5, 1])
@@ -81,10 +84,10 @@ def logits(fig):
 
 
 @scene(
-    z=Slider(-6.0, 6.0, step=0.1, value=0.0, label="z of A"),
+    z=Slider(-6.0, 6.0, step=0.1, value=4.0, label="z of A"),
     other=Slider(-6.0, 6.0, step=0.1, value=0.0, label="z of B"),
     T=Slider(0.1, 4.0, step=0.05, value=1.0, label="temperature T", log=True),
-    shows={"z": 4.0},
+    shows={"z": 0.0},
 )
 def soft_maximum(fig):
     """The largest of two logits and two smooth versions of it, above and below; and their gaps."""
@@ -255,9 +258,9 @@ def _run(start, squared):
 
 
 @scene(
-    start=Slider(0.0, 8.0, step=0.1, value=5.0, label="wrong by"),
+    start=Slider(0.0, 8.0, step=0.1, value=3.0, label="wrong by"),
     step=Slider(0, RUN, step=2, value=0, label="steps"),
-    shows={"step": 200},
+    shows={"start": 4.0, "step": 200},
 )
 def saturation(fig):
     """Logits that are wrong by some amount: the pull of two losses, and two runs from there."""
@@ -327,16 +330,17 @@ def softmax_twice(fig):
 
     def update(s, K):
         once_line, twice_line = both(lead, K)
-        once.set_ydata(once_line)
-        twice.set_ydata(twice_line)
+        past = lead <= s + 1e-9  # drawn as far as the slider has come
+        once.set_ydata(np.where(past, once_line, np.nan))
+        twice.set_ydata(np.where(past, twice_line, np.nan))
         (here,), (there,) = both(s, K)
         bottom = np.log(1 + (K - 1) / np.e)
-        floor.set_ydata([bottom, bottom])
+        floor.set(ydata=[bottom, bottom], visible=s >= 5)
         dot.set_data([s], [here])
         square.set_data([s], [there])
         return (
             f"K = {K}, the truth leads by {s:.1f}: NLL {here:.4f} with softmax once, {there:.4f} "
-            f"with softmax twice. The floor below is {bottom:.4f}."
+            f"with softmax twice." + (f" The floor below is {bottom:.4f}." if s >= 5 else "")
         )
 
     return update

@@ -567,7 +567,7 @@ nll_exercise = Exercise(
             lambda Y, Y_hat, s: np.sum(
                 0.5 * np.log(2 * np.pi * s**2) + (Y - Y_hat) ** 2 / 2 * s**2
             ),
-            "`a / 2 * b` is half of a, *times* b. Put what is below in brackets: `(2 * sigma**2)`.",
+            "`a / 2 * b` is half of a, times b. Put what is below in brackets: `(2 * sigma**2)`.",
         ),
         Slip(
             "the lost minus",

@@ -459,7 +459,7 @@ box_entropy = Exercise(
         Slip(
             "counting colours",
             lambda counts: np.log2(np.count_nonzero(counts)),
-            "That is the entropy of as many *equal* colours. These are not equal.",
+            "That is the entropy of as many equal colours. These are not equal.",
         ),
     ],
     hints=[
@@ -499,7 +499,7 @@ entropy_bits = Exercise(
             "the lost minus",
             lambda p: np.sum(_kept(p) * np.log2(_kept(p))),
             "The log of a probability is never above 0, so an entropy without its minus is "
-            "negative. Surprisal is *minus* the log.",
+            "negative. Surprisal is minus the log.",
         ),
         Slip(
             "ln for log₂",
@@ -692,6 +692,6 @@ objectives = (
         recall[0],
         review[1],
     ),
-    (predict_code, predict_blocks, review[0]),
     (predict_temperature, predict_confident, recall[1], recall[2], review[2]),
+    (predict_code, predict_blocks, review[0]),
 )

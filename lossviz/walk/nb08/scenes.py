@@ -67,6 +67,11 @@ def blocks_of(p, n):
     return together
 
 
+def places_of(names, classes):
+    """Where each of some names stands among the classes, which are in order of the alphabet."""
+    return np.searchsorted(classes, names)
+
+
 # --- Pictures --------------------------------------------------------------------------------
 
 

@@ -963,6 +963,6 @@ objectives = (
     (predict_runs, ratio_to_kl, divergence, word, review[0], review[1]),
     (predict_never, predict_swap, normals, predict_peaks, two_bells, recall[2], review[2]),
     (predict_floor, recall[0], recall[1]),
-    (predict_digit, from_samples),
     (gap, three_terms, from_counts),
+    (predict_digit, from_samples),
 )

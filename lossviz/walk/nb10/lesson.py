@@ -155,7 +155,7 @@ kl_to_nll = Derivation(
             r"\to\ \int \hat p_w \log p_\theta\,dy"
             r" = \mathbb{E}_{\hat p_w}\left[\log p_\theta\right]",
             lambda y, w, mu, sigma: -_cross_entropy(y, w, mu, sigma),
-            "The expected log-likelihood is what should be *large*. KL has minus that. To "
+            "The expected log-likelihood is what should be large. KL has minus that. To "
             "minimise this row is to look for the model that explains the data worst: the curve "
             "has a top where it should have a floor.",
             after=(
@@ -382,24 +382,25 @@ predict_delta = Question(
 )
 
 predict_comb = Question(
-    "Each datum becomes a bell of width w, and p̂ is the mean of the bells. The model p_θ stays "
-    "fixed. As w → 0, the cross-entropy −∫ p̂ log p_θ …",
+    "By sifting, the cross-entropy −∫ p̂ log p_θ tends to the mean NLL of the data as the bells get "
+    "narrow. The model p_θ, a normal, stays fixed. From which side does it come?",
     [
         Option(
-            "settles at the mean NLL of the data",
-            "Each bell sifts out −log p_θ at its own datum, and p̂ takes the mean.",
+            "from above, whatever the data",
+            "A bell in place of a datum is a datum with some error added, and that is harder to "
+            "predict: by w²/2σ², exactly.",
             right=True,
         ),
         Option(
-            "grows without end: the bells become infinitely high",
-            "They do. But here p̂ is only a weight, of area 1, and the log is of p_θ, which stays.",
-            misconception="a delta makes every integral infinite",
+            "from below: wide bells overlap and look more like the model",
+            "They may look more like it. But the surprise is averaged over where the bells put "
+            "their weight, and some of it lies further out than the data.",
+            misconception="a smoother p has the lower cross-entropy",
         ),
         Option(
-            "goes to 0: a comb that sharp is certain",
-            "The comb grows sure of its places. But the surprise is the model's, and the model "
-            "stays as wide as it was.",
-            misconception="the best cross-entropy is 0",
+            "from either side: it depends on the data",
+            "For a normal model the loss is a parabola in y, and blurring a parabola lifts it by "
+            "the same amount everywhere.",
         ),
     ],
 )

@@ -638,23 +638,23 @@ predict_several = Question(
 
 predict_collapse = Question(
     "A wide bell holds all penguins; a second one sits exactly on one penguin's mass, with a share "
-    "of 5 %. You make its σ smaller and smaller. In the end, the NLL of all penguins …",
+    "of 5 %. Its σ is very small already, and you divide it by ten once more. The NLL of all "
+    "penguins …",
     [
         Option(
-            "falls without end",
-            "Each time σ is divided by ten, a point on its centre gains log 10 = 2.30 nats. The "
-            "others have the wide bell.",
+            "falls by log 10 ≈ 2.3 nats, as each time",
+            "The point on its centre gains a factor of ten in density, and the others have the "
+            "wide bell. It falls without end.",
             right=True,
         ),
         Option(
-            "settles at some level",
-            "The density at the one point is share/(σ√2π): it has no bound, and neither has "
-            "its log.",
-            misconception="a likelihood always has a maximum",
+            "falls by a twentieth of log 10, the bell's share",
+            "The share is a constant beside log σ: it shifts the curve and tilts nothing.",
         ),
         Option(
-            "rises: the others lose what the one wins",
-            "The wide bell still covers the others: they lose no more than its share of 5 %.",
+            "hardly changes any more: it settles at some level",
+            "The density at the one point is share/(σ√2π): it has no bound, and neither has "
+            "its log.",
             misconception="a likelihood always has a maximum",
         ),
     ],
@@ -911,7 +911,7 @@ lognormal = Exercise(
             lambda y, mu, sigma: np.sum(
                 _HALF_LOG_2PI + np.log(sigma) + (np.log(y) - mu) ** 2 / 2 * sigma**2 + np.log(y)
             ),
-            "`a / 2 * b` is half of a, *times* b. Put what is below in brackets: `(2 * sigma**2)`.",
+            "`a / 2 * b` is half of a, times b. Put what is below in brackets: `(2 * sigma**2)`.",
         ),
         Slip(
             "1/σ lost",
@@ -1051,7 +1051,7 @@ mixture = Exercise(
         Slip(
             "the bracket below lost",
             _mixture_slip(lambda r, s: -np.log(s) - r**2 / 2 * s**2),
-            "`a / 2 * b` is half of a, *times* b. Put what is below in brackets: `(2 * sigma**2)`.",
+            "`a / 2 * b` is half of a, times b. Put what is below in brackets: `(2 * sigma**2)`.",
         ),
         Slip(
             "1/σ lost",
@@ -1148,7 +1148,7 @@ regularised = Exercise(
             _map_slip(
                 lambda squares, phi, sigma, s: squares / 2 * sigma**2 + np.sum(phi**2) / 2 * s**2
             ),
-            "`a / 2 * b` is half of a, *times* b. Put what is below in brackets: `(2 * sigma**2)`.",
+            "`a / 2 * b` is half of a, times b. Put what is below in brackets: `(2 * sigma**2)`.",
         ),
         Slip(
             "σ and s swapped",

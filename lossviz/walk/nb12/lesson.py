@@ -830,6 +830,6 @@ objectives = (
     (predict_run, predict_weight, predict_repaint, what_is_fitted, style, review[0]),
     (predict_filter, predict_places, gram_matrix, recall[0], review[1]),
     (likelihood, recall[1], review[2]),
-    (gram_gradient, gradient),
     (predict_frontier, recall[2]),
+    (gram_gradient, gradient),
 )

@@ -651,7 +651,7 @@ predict_cut = Question(
         ),
         Option(
             "It is as good: how a text is cut changes nothing",
-            "A model that is only *regrouped* stays as good. This one counts its tokens, and so it "
+            "A model that is only regrouped stays as good. This one counts its tokens, and so it "
             "knows which letters go together.",
             misconception="tokens change nothing",
         ),
@@ -666,23 +666,23 @@ predict_cut = Question(
 
 predict_mix = Question(
     "The letter that came is c. The target is 0.9 of it, mixed with 0.1 of equal shares over all "
-    "27 letters. What is the lowest loss that a model can reach?",
+    "27 letters. At which P(c) of the model is the loss lowest?",
     [
         Option(
-            "0: the model can learn any target",
-            "It can, and then it pays what the target itself leaves open. A loss of 0 needs a "
-            "target that is certain.",
-            misconception="the best cross-entropy is 0",
+            "At 1: c is what came",
+            "The target asks for the other 26 as well, and minus the log of what they are given "
+            "goes to ∞ there.",
+            misconception="a mixed target has the same best answer",
         ),
         Option(
-            "The entropy of the target",
-            "Loss = H(target) + KL(target‖model), and KL can be 0. Here the floor is 0.6306 nats.",
+            "At 0.9037, the target's own share",
+            "Loss = H(target) + KL(target‖model), and KL is 0 there only. The floor, 0.6306 nats, "
+            "is the target's entropy.",
             right=True,
         ),
         Option(
-            "0.1: the share that is labelled wrong",
-            "A share is no loss. What a wrong label costs depends on what the model says of it.",
-            misconception="the loss is the share of errors",
+            "Between 0.9 and 1: the data pull up, the mixing holds",
+            "Nothing pulls but the target: c came, and that is in it already.",
         ),
     ],
 )
@@ -776,7 +776,7 @@ recall = (
             ),
             Option(
                 "0.9: that is the smoothed label",
-                "0.95 is what one *label* yes becomes. The model answers a mean over labels.",
+                "0.95 is what one label yes becomes. The model answers a mean over labels.",
             ),
         ],
     ),
@@ -883,7 +883,7 @@ bits_per_letter = Exercise(
         Slip(
             "per token",
             lambda nats, letters: np.mean(nats) / np.log(2),
-            "That is bits per *token*, and another tokeniser has others. Divide by the letters.",
+            "That is bits per token, and another tokeniser has others. Divide by the letters.",
         ),
         Slip(
             "nats, not bits",
@@ -972,7 +972,7 @@ smoothed_target = Exercise(
         Slip(
             "classes down, labels across",
             lambda labels, K, eps: smoothed_targets(labels, K, eps).T,
-            "One *row* for each label.",
+            "One row for each label.",
         ),
     ],
     properties=[Property("every row sums to 1", _rows_sum_to_one)],
@@ -1047,8 +1047,7 @@ expected_calibration_error = Exercise(
         Slip(
             "the largest gap",
             _of_gaps(lambda share, gap, centre: np.max(np.abs(gap))),
-            "That is the *maximum* calibration error, and it may come from a bin with one "
-            "forecast.",
+            "That is the maximum calibration error, and it may come from a bin with one forecast.",
         ),
         Slip(
             "the middle of the bin",
@@ -1126,7 +1125,8 @@ review = (
 objectives = (
     (perplexity, predict_memory, perplexity_from_nats, recall[0], review[2]),
     (predict_cut, bits_per_letter, review[0]),
-    (smoothing, predict_mix, distillation, weights, smoothed_target, recall[1], recall[2]),
+    (smoothing, predict_mix, smoothed_target, recall[1], recall[2]),
     (predict_report, review[1]),
+    (distillation, weights),
     (calibration, predict_temperature, expected_calibration_error),
 )

@@ -180,7 +180,7 @@ def mixed(epsilon, partner):
 
 
 @scene(
-    shows={"epsilon": 0.1, "said": 0.95},
+    shows={"epsilon": 0.1, "said": 0.905},
     epsilon=Slider(0.0, 0.5, step=0.02, value=0.1, label="ε"),
     said=Slider(0.01, 0.995, step=0.005, value=0.5, label="model’s P(c)"),
     partner=Choice(PARTNERS, label="partner"),
@@ -279,8 +279,8 @@ def scale(name, strength):
 
 
 @scene(
-    shows={"belief": 0.9},
-    loss=Choice(tuple(LOSSES), label="loss"),
+    shows={"loss": "focal, γ"},
+    loss=Choice(tuple(LOSSES), value="weighted, w on yes", label="loss"),
     strength=Slider(0.5, 8.0, step=0.5, value=2.0, label="γ or w"),
     belief=Slider(0.02, 0.98, step=0.02, value=0.8, label="belief"),
 )

@@ -51,7 +51,7 @@ two_tastes = Derivation(
         ),
         Step(
             r"= \sigma(a - b)",
-            "Divide above and below by $e^a$: only the difference counts.",
+            "Divide above and below by $e^a$.",
             lambda a, b: 1 / (1 + np.exp(-(a - b))),
             equal(),
         ),
@@ -150,7 +150,7 @@ leash = Derivation(
     [
         Step(
             r"\mathbb{E}_{\pi}[r] - \beta\, \mathrm{KL}(\pi \,\|\, \pi_0)",
-            "To be made *large*: the mean reward of a policy π, less β times its distance from the "
+            "To be made large: the mean reward of a policy π, less β times its distance from the "
             "reference $\\pi_0$.",
             lambda r, ref, beta, z, z1: (
                 np.sum(_policy(z, z1) * r) - beta * _kl(_policy(z, z1), ref)
@@ -201,7 +201,7 @@ leash = Derivation(
             2,
             r"= -\beta \sum_k \pi_k \log \frac{\pi_k}{\pi_{0,k}\, e^{\beta r_k}}",
             lambda r, ref, beta, z, z1: -beta * _kl(_policy(z, z1), ref * np.exp(beta * r)),
-            "β stands before the log, so r must be divided by it inside. A small β is a *long* "
+            "β stands before the log, so r must be divided by it inside. A small β is a long "
             "leash: rewards count for more.",
         ),
         WrongLine(
@@ -300,7 +300,7 @@ dpo = Derivation(
         Step(
             r"\zeta\!\left(-\beta\,(\Delta_w - \Delta_l)\right), \qquad "
             r"\Delta = \log \pi - \log \pi_0",
-            "The step of DPO: take it as a loss for *any* policy π. Where π is the best one for "
+            "The step of DPO: take it as a loss for any policy π. Where π is the best one for "
             "some rewards, it is their NLL.",
             lambda ref, beta, z1, z: softplus(
                 -beta * (_gain(_policy(z, z1), ref, 0) - _gain(_policy(z, z1), ref, 1))
@@ -355,7 +355,7 @@ dpo = Derivation(
                     - np.log(_best(_all(r1, r), ref, beta)[1] * ref[1])
                 )
             ),
-            "The reward is what the policy *changed*: a quotient, so a difference of logs.",
+            "The reward is what the policy changed: a quotient, so a difference of logs.",
         ),
         WrongLine(
             "the reference left out",
@@ -543,7 +543,7 @@ weight = Derivation(
         Step(
             r"\frac{\partial}{\partial z_1}\left[-\sum_k \bar\pi_k (R_k - b) \log \pi_k\right]_"
             r"{\bar\pi = \pi}",
-            "Minus it: the slope of a *weighted NLL*, whose samples stay where they were drawn. "
+            "Minus it: the slope of a weighted NLL, whose samples stay where they were drawn. "
             "Only the slope, and only here: once the policy moves, it is another function.",
             lambda R, b, z, z1: _slope_of_the_nll(R, b, z, z1),
             related("minus the row above", _minus_it),
@@ -573,7 +573,7 @@ weight = Derivation(
             r"= \sum_k \pi_k R_k\, \frac{\partial \pi_k}{\partial z_1}",
             lambda R, z, z1: np.sum(_policy(z, z1) ** 2 * R * _slopes(z, z1)),
             "A mean over draws has π as its weight already; what is left must be the slope of the "
-            "*log*.",
+            "log.",
         ),
     ],
     harmless={
@@ -616,7 +616,7 @@ predict_leash = Question(
         ),
         Option(
             "Equal shares: β is a temperature",
-            "It is one, and a *low* temperature sharpens. Equal shares are at no end of it, unless "
+            "It is one, and a low temperature sharpens. Equal shares are at no end of it, unless "
             "the reference is equal.",
             misconception="a low temperature flattens",
         ),
@@ -634,7 +634,7 @@ predict_third = Question(
     [
         Option(
             "It falls",
-            "The loss sees the *difference* of two logs. Here the same θ lifts the third reply, "
+            "The loss sees the difference of two logs. Here the same θ lifts the third reply, "
             "which is in no pair, three times as much, and it takes nearly all.",
             right=True,
         ),
@@ -652,7 +652,7 @@ predict_third = Question(
 
 predict_information = Question(
     "Two numbers share 3.1 nats of information (normals with ρ = 0.999). A perfect model tells the "
-    "real one from *one* other candidate. How large is log 2 − loss?",
+    "real one from one other candidate. How large is log 2 − loss?",
     [
         Option(
             "3.1 nats: it measures the information",
@@ -708,7 +708,7 @@ recall = (
             ),
             Option(
                 "β = 0.1 is lower: it is less tied to the reference",
-                "Where every margin can be reached, nothing is tied. How *far* the policy goes for "
+                "Where every margin can be reached, nothing is tied. How far the policy goes for "
                 "the same margin differs, ten times.",
                 misconception="β holds DPO near the reference",
             ),
@@ -735,7 +735,7 @@ recall = (
             ),
             Option(
                 "It is at most 4.16 nats, which is log 64",
-                "The *bound* ends there. The information does not.",
+                "The bound ends there. The information does not.",
             ),
         ],
     ),
@@ -863,7 +863,7 @@ leash_exercise = Exercise(
         Slip(
             "β upside down",
             lambda r, ref, b: ref * np.exp(b * r) / np.sum(ref * np.exp(b * r)),
-            "A large β is a short leash: the reward is *divided* by it.",
+            "A large β is a short leash: the reward is divided by it.",
         ),
         Slip(
             "no reference",
@@ -883,7 +883,7 @@ leash_exercise = Exercise(
         Slip(
             "the reference in the exponent",
             lambda r, ref, b: softmax(ref + r / b),
-            "In the exponent belongs its *log*; or multiply by it outside.",
+            "In the exponent belongs its log; or multiply by it outside.",
         ),
     ],
     hints=["Reference times e to the reward over β.", "Then divide by the sum."],
@@ -922,7 +922,7 @@ dpo_exercise = Exercise(
             lambda c, r, rc, rr, b: _plain(
                 b * (np.mean(c) - np.mean(rc) - np.mean(r) + np.mean(rr))
             ),
-            "The log-probability of a reply is the *sum* over its tokens. A mean forgets how long "
+            "The log-probability of a reply is the sum over its tokens. A mean forgets how long "
             "it is: another loss, length-normalised DPO.",
         ),
         Slip(
@@ -1047,7 +1047,7 @@ review = (
         [
             Option(
                 "2.08 nats of information",
-                "The bound is log N *minus* the loss.",
+                "The bound is log N minus the loss.",
                 misconception="InfoNCE is the information",
             ),
             Option("Nothing yet", "log 8 = 2.08: it takes all candidates for alike.", right=True),

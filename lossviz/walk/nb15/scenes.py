@@ -202,8 +202,8 @@ PAIRS = ("normals with ρ", "Galton: parents and child")
 
 
 @scene(
-    shows={"N": 928},
-    N=Slider(2, 928, value=2, label="N, candidates"),
+    shows={"N": 2},
+    N=Slider(2, 928, value=928, label="N, candidates"),
     rho=Slider(0.0, 0.999, step=0.001, value=0.999, label="ρ"),
     pairs=Choice(PAIRS, label="pairs"),
 )

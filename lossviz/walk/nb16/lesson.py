@@ -118,7 +118,7 @@ bound = Derivation(
         ),
         Step(
             r"= -\sum_z q(z) \log p(x \mid z) + \mathrm{KL}\!\left(q \,\|\, p(z)\right)",
-            "The joint is p(x|z) p(z): *reconstruction*, plus a KL to the prior. Nobody bolted it "
+            "The joint is p(x|z) p(z): reconstruction, plus a KL to the prior. Nobody bolted it "
             "on.",
             lambda share, mu1, mu2, sigma, x, q: (
                 -np.sum(_both(q) * np.log([_density(x, mu1, sigma), _density(x, mu2, sigma)]))
@@ -152,7 +152,7 @@ bound = Derivation(
                 _bound(share, mu1, mu2, sigma, x, q) + _gap(share, mu1, mu2, sigma, x, q)
             ),
             "The posterior stands below in the quotient and q goes in above it: the KL is taken "
-            "*off*. Only so is the rest a bound.",
+            "off. Only so is the rest a bound.",
         ),
         WrongLine(
             "the divergence turned round",
@@ -172,7 +172,7 @@ bound = Derivation(
                 -np.sum(_both(q) * np.log([_density(x, mu1, sigma), _density(x, mu2, sigma)]))
                 - _kl(_both(q), _both(share))
             ),
-            "−log of p(z)/q(z), averaged over q, is *plus* the KL. With a minus, the encoder would "
+            "−log of p(z)/q(z), averaged over q, is plus the KL. With a minus, the encoder would "
             "be paid for leaving the prior.",
         ),
     ],
@@ -361,7 +361,7 @@ denoising = Derivation(
         ),
         Step(
             r"\to\ (\varepsilon - \hat\varepsilon)^2",
-            "The factor is dropped: constant in the guess, and *not* in t. If one network guesses "
+            "The factor is dropped: constant in the guess, and not in t. If one network guesses "
             "at all steps, the steps now count otherwise.",
             lambda eps, guess: (eps - guess) ** 2,
             scaled(_weight, "the step’s weight"),
@@ -613,7 +613,7 @@ game = Derivation(
             3,
             r"= \log 2 + \mathrm{JS}(p, g)",
             lambda p, g: np.log(2) + _js(p, g),
-            "The further apart, the easier the judge's task, and the *lower* its loss. log 2 is "
+            "The further apart, the easier the judge's task, and the lower its loss. log 2 is "
             "what it pays where it knows nothing.",
             after=(
                 (
@@ -629,22 +629,24 @@ game = Derivation(
 # --- Questions before an explorer ------------------------------------------------------------
 
 predict_touch = Question(
-    "The bound of a penguin's log p depends on q, your probability that it belongs to the first "
-    "bell. At which q does it touch log p?",
+    "At 205 mm the posterior of the first bell is 0.33, and with q = 0.33 the bound touches log p. "
+    "You keep this q and go to a penguin of 190 mm, whose log p is higher. What does the bound do?",
     [
         Option(
-            "At q = ½, where q takes no side",
-            "Taking no side is wrong too, if the flipper says something.",
+            "It touches again: q = 0.33 is right for these two bells",
+            "It was right for one penguin. Each has a posterior of its own, and needs its own q.",
+            misconception="one q serves all data",
         ),
         Option(
-            "At the posterior",
-            "There the gap, KL(q‖posterior), is 0; nowhere else.",
+            "It falls away from log p",
+            "At 190 mm the first bell is nearly certain. The gap, KL(q‖posterior), is 0 at that "
+            "penguin's posterior only.",
             right=True,
         ),
         Option(
-            "Nowhere: a bound stays below",
-            "It may touch. Here it does, and that is why EM climbs.",
-            misconception="bounds are strict",
+            "It rises above log p, which q was not made for",
+            "It is a bound for any q: the gap is a KL, and never negative.",
+            misconception="a bound holds near its best only",
         ),
     ],
 )
@@ -721,7 +723,7 @@ predict_game = Question(
     [
         Option(
             "log 2",
-            "It knows nothing, says ½, and pays log 2 = 0.6931 each time. That is its *highest* "
+            "It knows nothing, says ½, and pays log 2 = 0.6931 each time. That is its highest "
             "best loss.",
             right=True,
         ),
@@ -766,7 +768,7 @@ recall = (
         [
             Option(
                 "Nothing that matters: means and sums differ by a factor",
-                "By a factor on *one* of two terms.",
+                "By a factor on one of two terms.",
                 misconception="mean or sum is cosmetic",
             ),
             Option(
@@ -827,7 +829,7 @@ elbo = Exercise(
         Slip(
             "the entropy's sign",
             lambda joint, q: np.sum(q * (np.log(joint) + np.log(q))),
-            "The entropy of q is −Σ q log q, and it is *added*: q takes itself off.",
+            "The entropy of q is −Σ q log q, and it is added: q takes itself off.",
         ),
         Slip(
             "the mean for the sum",
@@ -998,7 +1000,7 @@ judge_exercise = Exercise(
         Slip(
             "the generator's loss",
             lambda real, fake: np.mean(np.logaddexp(0, -fake)),
-            "That is what the *generator* makes small, −log D on its fakes.",
+            "That is what the generator makes small, −log D on its fakes.",
         ),
     ],
     hints=["−log σ(z) is `np.logaddexp(0, -z)`, −log(1 − σ(z)) is `np.logaddexp(0, z)`."],
@@ -1067,7 +1069,8 @@ walk = {**reviews("14", "15"), "16_what_nobody_saw": review}
 # What exercises each part of the notebook's “Afterwards you can”, in its order.
 objectives = (
     (bound, elbo, recall[0]),
-    (predict_touch, predict_width, beta, kl_exercise, recall[1], recall[2], review[0]),
-    (predict_floor, score, denoising, predict_steps, denoising_exercise, review[1]),
+    (predict_touch, predict_width, kl_exercise, recall[1], recall[2], review[0]),
+    (predict_floor, score, review[1]),
     (game, predict_game, judge_exercise, review[2]),
+    (beta, denoising, predict_steps, denoising_exercise),
 )

@@ -15,7 +15,7 @@ from lossviz.walk.nb16 import hidden
 
 
 @scene(
-    shows={"q": 0.33},
+    shows={"flipper": 190, "q": 0.33},
     flipper=Slider(190, 220, value=205, label="flipper (mm)"),
     q=Slider(0.01, 0.99, step=0.01, value=0.5, label="q of the first"),
 )
