@@ -483,6 +483,56 @@ def differences(page, file: str) -> list[str]:
     return wrong
 
 
+class Visit:
+    """The site in a browser (Playwright's context), served on 127.0.0.1; a context manager.
+
+    ``page`` is the page that is looked at, ``foreign`` the addresses elsewhere that were asked for
+    and blocked.
+    """
+
+    def __init__(self, browser, site: Path):
+        self._browser, self._server, self.foreign = browser, Server(site), []
+
+    def __enter__(self):
+        self._server.__enter__()
+        inside = (self._server.url, "data:", "blob:")
+        self._browser.route(
+            lambda url: not url.startswith(inside),
+            lambda route: (self.foreign.append(route.request.url), route.abort()),
+        )
+        self._turn()
+        self.page.goto(self._server.url)
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+        return self
+
+    def __exit__(self, *_):
+        if self._server:
+            self.stop()
+
+    def _turn(self) -> None:
+        self.page = self._browser.new_page()
+        self.page.set_default_timeout(300_000)
+
+    def open(self, file: str) -> float:
+        """Open a notebook in a new page instead of the one before; seconds until it has Python."""
+        self.page.close()
+        self._turn()
+        start = time.monotonic()
+        self.page.goto(f"{self.url}/lab/index.html?path={file}")
+        self.page.wait_for_function(IDLE, timeout=180_000)
+        return time.monotonic() - start
+
+    @property
+    def url(self) -> str:
+        return self._url if self._server is None else self._server.url
+
+    def stop(self) -> None:
+        """Stop the server; the browser keeps what it has."""
+        self._url = self._server.url
+        self._server.__exit__()
+        self._server = None
+
+
 def check(site: Path, wanted: list[str]) -> int:
     """Run the site's notebooks whose names begin so (all, without), first visit and second.
 
@@ -490,45 +540,28 @@ def check(site: Path, wanted: list[str]) -> int:
     """
     from playwright.sync_api import sync_playwright
 
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     chromium = next(filter(None, map(shutil.which, names)), None)
     files = [f for _, f, _ in walk() if f.startswith(tuple(wanted) or "")]
-    wrong, blocked = [], []
-
-    def open_notebook(page, url: str, file: str) -> str:
-        start = time.monotonic()
-        page.goto(f"{url}/lab/index.html?path={file}")
-        page.wait_for_function(IDLE, timeout=180_000)
-        return f"{file}: kernel ready after {time.monotonic() - start:.0f} s"
-
+    wrong = []
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
         browser = playwright.chromium.launch_persistent_context(
             profile, executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )
-        with Server(site) as server:
-            inside = (server.url, "data:", "blob:")
-            browser.route(
-                lambda url: not url.startswith(inside),
-                lambda route: (blocked.append(route.request.url), route.abort()),
-            )
-            page = browser.new_page()
-            page.set_default_timeout(300_000)
-            page.goto(server.url)
-            page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+        with Visit(browser, site) as visit:
             for file in files:
-                ready, start = open_notebook(page, server.url, file), time.monotonic()
-                found = differences(page, file)
-                print(f"{ready}, all run in {time.monotonic() - start:.0f} s, {len(found)} differ,")
-                print(f"    {_Quiet.sent / 1e6:.0f} MB sent so far")
+                ready, start = visit.open(file), time.monotonic()
+                found = differences(visit.page, file)
+                print(f"{file}: kernel ready after {ready:.0f} s, all run in", end=" ")
+                print(f"{time.monotonic() - start:.0f} s, {len(found)} differ,", end=" ")
+                print(f"{_Quiet.sent / 1e6:.0f} MB sent so far", flush=True)
                 print(*found, sep="\n", end="\n" if found else "")
                 wrong += found
-            url = server.url
-        page.close()
-        page = browser.new_page()
-        print("server stopped:", open_notebook(page, url, files[0]))
-        wrong += [f"{address} was asked for" for address in blocked]
+            visit.stop()
+            print(f"server stopped: {files[0]}: kernel ready after {visit.open(files[0]):.0f} s")
+            wrong += [f"{address} was asked for" for address in visit.foreign]
         browser.close()
-    print(f"{len(wrong)} differences in {len(files)} notebooks", *blocked, sep="\n")
+    print(f"{len(wrong)} differences in {len(files)} notebooks", *visit.foreign, sep="\n")
     return len(wrong)
 
 
