@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 
 from lossviz import fit, style
 from lossviz.explorer.handles import grab
-from lossviz.explorer.stage import Choice, Press, Slider, scene
+from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.losses import log_softmax, softmax, softmax_cross_entropy
 from lossviz.walk.common import key, minus, plain, recipe_figure
 
@@ -158,7 +158,8 @@ def descend(z, label, steps, rate=1.0, squared=False):
     z3=Slider(-4.0, 4.0, step=0.1, value=0.5, label="z of C"),
     label=Choice(("A", "B", "C"), label="truth"),
     steps=Slider(0, 20, value=0, label="steps downhill"),
-    shows={"steps": 20},
+    reveal=Toggle(label="show the pushes"),
+    shows={"reveal": True},
 )
 def push_and_pull(fig):
     """Three logits, and how hard the loss pushes each: predicted minus happened."""
@@ -170,22 +171,23 @@ def push_and_pull(fig):
     key(left, {"softmax": p_bars, "the truth": truth})
     pushes = right.bar(place, _zeros(3), width=0.55, color=style.VERMILION)
     right.axhline(0, color=style.INK, linewidth=0.8)
-    right.set(ylim=(-1.08, 1.08), yticks=[-1, 0, 1], title="push on each logit: onehot − p")
+    right.set(ylim=(-1.08, 1.08), yticks=[-1, 0, 1], title="push on each logit")
     for ax in (left, right):
         ax.set_xticks(place, FIVE[:3])
         ax.set_xlim(-0.6, 2.6)
 
-    def update(z1, z2, z3, label, steps):
+    def update(z1, z2, z3, label, steps, reveal):
         k = FIVE.index(label)
         z = descend((z1, z2, z3), k, steps)[-1]
         p = softmax(z)
         push = np.eye(3)[k] - p
-        for bar, height in zip([*p_bars, *pushes], [*p, *push], strict=True):
+        for bar, height in zip([*p_bars, *pushes], [*p, *push * reveal], strict=True):
             bar.set_height(height)
+        told = f" Pushes {spread_out(push)}, in all 0." if reveal else ""
         truth.set_data([k], [min(p[k] + 0.09, 1.1)])
         return minus(
             f"After {steps} steps z = {spread_out(z, 2)} and P = {spread_out(p)}; NLL of {label} "
-            f"{softmax_cross_entropy(k, z):.4f} nats. Pushes {spread_out(push)}, in all 0."
+            f"{softmax_cross_entropy(k, z):.4f} nats.{told}"
         )
 
     return update
