@@ -113,7 +113,7 @@ product_to_sum = Derivation(
         ),
         Step(
             r"\ell = \log \prod_{i=1}^{I} p(y_i \mid \mu, \sigma)",
-            "Take the log. It only ever rises, so it is highest where ℒ is highest.",
+            "Take the log: ℓ, the log-likelihood. A log only rises, so ℓ is highest where ℒ is.",
             lambda y, mu, sigma: np.log(np.prod(_density(y, mu, sigma))),
             related(
                 "the log of the row above; the peak stays",
@@ -349,7 +349,7 @@ predict_underflow = Question(
             "One tenth to the power 300 is 10 to the power −300, and the floor is close below.",
             right=True,
         ),
-        Option("Near 3000", "You would need densities near 0.8. One tenth goes down much faster."),
+        Option("Near 900", "You would need densities near 0.44. One tenth goes down much faster."),
     ],
 )
 
@@ -614,7 +614,8 @@ def _integrates(function, rng):
 normal_nll = Exercise(
     "the normal's NLL",
     "Write `nll(y, mu, sigma)`: the negative log-likelihood of all heights `y` together, in nats, "
-    "as one number. It must work for 900 heights, and for a giant.",
+    "as one number. It must work for 900 heights, and for a giant, whose own density is rounded "
+    "to 0.",
     nll_of_normal,
     _nll_cases,
     slips=[
@@ -722,7 +723,7 @@ normal_nll = Exercise(
             lambda y, mu, sigma: np.sum(
                 0.5 * np.log(2 * np.pi * sigma) + (y - mu) ** 2 / sigma / 2
             ),
-            "`sigma` is the standard deviation; the variance is `sigma ** 2`.",
+            "`sigma` is the standard deviation; what is called the variance is its square.",
         ),
     ],
     properties=[Property("one height's density has the area 1", _integrates)],

@@ -134,7 +134,7 @@ def underflow(fig, heights):
         ends.append(end)
     (here,) = ax.plot([], [], "o", color=style.INK, markersize=9, zorder=5)
     ax.set(xscale="log", yscale="log", xlim=(0.9, 2600), ylim=(4000, 0.7))
-    ax.set(xlabel="I, the number of people (log scale)", ylabel="likelihood")
+    ax.set(xlabel="I, the number of people (log scale)", ylabel="likelihood (log of its log)")
     exponents = (1, 10, 100, 1000)
     ax.set_xticks(exponents, [str(e) for e in exponents])
     ax.set_yticks(exponents, [f"$10^{{-{e}}}$" for e in exponents])
@@ -222,8 +222,9 @@ def probability_or_likelihood(fig):
     (area,) = ax.fill([0, 1, 1], [0, 0, 1], color=style.VERMILION, alpha=0.25, linewidth=0)
     (dot,) = ax.plot([], [], "D", color=style.INK, markersize=9, clip_on=False)
     ax.set(xlim=(-0.12, 1.12), ylim=(0, 1.1), ylabel="p(y | λ)")
-    ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
+    ax.set_xticks([0, 1])
     ax.set_xlabel("the outcome y")
+    shown = {"along_y": True}  # what the axis says now: set again only when it changes
 
     def place(view, lam, y):
         outcome = int(y[-1])
@@ -241,7 +242,10 @@ def probability_or_likelihood(fig):
         line.set(ydata=likelihood, visible=not along_y)
         area.set(visible=not along_y, xy=[(0, 0), *zip(lams, likelihood, strict=True), (1, 0)])
         dot.set_data(*([v] for v in place(view, lam, y)))
-        ax.xaxis.label.set_text("the outcome y" if along_y else "the parameter λ")
+        if shown["along_y"] != along_y:
+            shown["along_y"] = along_y
+            ax.set_xticks([0, 1] if along_y else [0, 0.25, 0.5, 0.75, 1])
+            ax.set_xlabel("the outcome y" if along_y else "the parameter λ")
         if along_y:
             total = f"over both outcomes: {1 - lam:.2f} + {lam:.2f} = {1.0:.2f}"
         else:
@@ -293,6 +297,13 @@ UNITS = {"mm": 25.4, "cm": 2.54, "in": 1.0, "ft": 1 / 12, "m": 0.0254}  # of the
 
 
 SPELT = {"mm": "millimetres", "cm": "centimetres", "in": "inches", "ft": "feet", "m": "metres"}
+TICKS = {  # heights and densities that are round in the unit
+    "mm": ((1500, 1700, 1900), (0.01, 0.02, 0.03)),
+    "cm": ((150, 160, 170, 180, 190), (0.1, 0.2, 0.3)),
+    "in": ((60, 65, 70, 75), (0.2, 0.4, 0.6, 0.8)),
+    "ft": ((5, 5.5, 6, 6.5), (2, 4, 6, 8, 10)),
+    "m": ((1.5, 1.6, 1.7, 1.8, 1.9), (5, 10, 15, 20, 25, 30)),
+}
 
 
 @scene(
@@ -307,22 +318,26 @@ def units(fig, heights):
     grid = np.linspace(58, 78, 401)
     (curve,) = left.plot(grid, grid * 0, "-", color=style.BLUE)
     left.set(xlim=(58, 78), ylim=(0, 0.84), title="the bell", xlabel="height", ylabel="density")
-    left.set_xticks([60, 65, 70, 75])
-    left.set_yticks([0.2, 0.4, 0.6, 0.8], ["0.200", "0.400", "0.600", "0.800"])
+
+    def ticks(unit):
+        tall, dense = (np.array(at) for at in TICKS[unit])
+        left.set_xticks(tall / UNITS[unit], [f"{t:g}" for t in tall])
+        left.set_yticks(dense * UNITS[unit], [f"{t:g}" for t in dense])
+
+    ticks("in")
     place = np.arange(len(UNITS))
     right.axhline(0, color=style.INK, linewidth=0.8)
     bars = right.bar(place, np.ones(len(UNITS)), width=0.55, color=style.FAINT)
     (mark,) = right.plot([], [], "v", color=style.VERMILION, markersize=12)
     right.set_xticks(place, list(UNITS))
     right.set(ylim=(-3, 18), yticks=[0, 5, 10, 15], title="mean NLL (nats)")
-    shown = {"unit": "in"}  # what the tick labels say now: set again only when it changes
+    shown = {"unit": "in"}  # what the ticks are for now: set again only when it changes
 
     def update(unit, sigma):
         factor = UNITS[unit]
         if shown["unit"] != unit:
             shown["unit"] = unit
-            left.set_xticklabels([f"{x * factor:.4g}" for x in (60, 65, 70, 75)])
-            left.set_yticklabels([_five(d / factor) for d in (0.2, 0.4, 0.6, 0.8)])
+            ticks(unit)
         curve.set_ydata(density(grid, mean, sigma))
         in_inches = gaussian_nll(heights, mean, sigma).mean()
         for bar, (name, scale) in zip(bars, UNITS.items(), strict=True):
@@ -336,11 +351,6 @@ def units(fig, heights):
         )
 
     return update
-
-
-def _five(number):
-    """Five characters at most: what the left margin has room for."""
-    return f"{number:.{3 if number < 1 else 2 if number < 10 else 1}f}"
 
 
 RUNS = 20_000
