@@ -484,8 +484,8 @@ predict_descent = Question(
 
 predict_inference = Question(
     "The line has the slope 0.65, and σ is 2.2 inches. A couple is 73 inches tall on average, five "
-    "inches above the mean of all. By this model, how likely is their grown-up child to be taller "
-    "than 73 inches?",
+    "inches above the mean of all. By this model, with its whole bell, how likely is their "
+    "grown-up child to be taller than 73 inches?",
     [
         Option(
             "about ½: it takes after its parents",
@@ -586,8 +586,7 @@ recall = (
             ),
             Option(
                 "False: squares are right, because errors are normal",
-                "Some are. The motorcycle's have no single width, and a yes or no is not normal "
-                "at all.",
+                "Some are. Others have no single width, and a yes or no is not normal at all.",
                 misconception="the squared error is right for everything",
             ),
             Option(
@@ -814,7 +813,7 @@ line_nll = Exercise(
         Slip(
             "σ read as the variance",
             _line_slip(lambda r, s: np.sum(_HALF_LOG_2PI + 0.5 * np.log(s) + r**2 / s / 2)),
-            "`sigma` is the standard deviation; the variance is `sigma ** 2`.",
+            "`sigma` is the standard deviation; what is called the variance is its square.",
         ),
         Slip(
             "log₁₀ for ln",

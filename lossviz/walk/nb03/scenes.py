@@ -157,8 +157,7 @@ def learn_sigma(fig, x, y):
         inside = np.mean(np.abs(y - y.mean() - phi1 * (x - x.mean())) <= 2 * sigma)
         return (
             f"σ = {sigma:.1f}: NLL {nll(squares, sigma):.2f}, and {inside:.1%} of the children "
-            f"inside ±2σ. Lowest at σ = {rmse:.3f}, the RMSE of this line: {nll(squares, rmse):.2f}"
-            "."
+            f"inside ±2σ. Lowest at σ = {rmse:.3f}: {nll(squares, rmse):.2f}."
         )
 
     return update
@@ -272,8 +271,8 @@ def inference(fig, x, y):
         tail.set_xy([(above, 0), *zip(grid[end], density[end], strict=True), (80, 0)])
         if not whole:
             return (
-                f"Parents of {parent:.1f} in: ◆ the peak is at {mu:.2f} in. That is all it says: "
-                f"how likely a child taller than {above:.1f} in is, one number cannot tell."
+                f"Parents of {parent:.1f} in: ◆ the peak is at {mu:.2f} in. The dotted line on the "
+                f"right is at {above:.1f} in."
             )
         share = 0.5 * (1 - erf((above - mu) / (sigma * sqrt(2))))
         return (
