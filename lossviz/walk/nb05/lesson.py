@@ -91,7 +91,8 @@ sigmoid_from_logit = Derivation(
     [
         Step(
             r"\log \tilde P(y) = y z",
-            "The simplest unnormalised log-probability: 0 for a no, z for a yes.",
+            "The simplest log-probability before adding up to 1, hence the ~ (“unnormalised”): 0 "
+            "for a no, z for a yes.",
             lambda y, z: y * z,
         ),
         Step(
@@ -198,7 +199,7 @@ bce = Derivation(
         ),
         Step(
             r"\mathrm{BCE} = \frac{1}{I}\sum_i \zeta((1-2y_i)\,z_i)",
-            "Divide by I. No argmin moves, and data sets of different size can be compared.",
+            "Divide by I. No lowest point moves, and data sets of different size can be compared.",
             lambda x, y, w, b: np.sum(np.log(1 + np.exp(_signed(x, y, w, b)))) / len(y),
             scaled(lambda y: len(y), "I"),
             constant_in=("w", "b"),
@@ -495,7 +496,7 @@ recall = (
             ),
             Option(
                 "It cannot work: squared errors are for real numbers only",
-                "It can be computed, and from b = 0 it learned. The trouble is saturation.",
+                "It can be computed, and from a mild start it learns. The trouble is saturation.",
             ),
         ],
     ),

@@ -44,9 +44,10 @@ def logit(fig):
         slope = p - happened
         stem.set_data([z, z], [0, p] if happened else [p, 1])
         dot.set_data([z], [p])
-        curve.set_ydata(sigmoid_cross_entropy(happened, grid))
+        known = grid >= z - 1e-9 if happened else grid <= z + 1e-9  # no further than the slider
+        curve.set_ydata(np.where(known, sigmoid_cross_entropy(happened, grid), np.nan))
         point.set_data([z], [nll])
-        reach = np.array([-2.5, 2.5])
+        reach = np.array([-0.8, 2.5]) if happened else np.array([-2.5, 0.8])
         tangent.set_data(z + reach, nll + slope * reach)
         return minus(
             f"z = {z:.1f}: P(1) = {p:.4f}, P(0) = {sigmoid(-z):.4f}. What happened, {y}, costs "
@@ -80,7 +81,8 @@ def _flights(ax, x, y):
 def recipe(fig, x, y):
     """The recipe filled in for one flight that ended with damage."""
     found = fit.logistic(x, y).params
-    fill = recipe_figure(fig, "z = wx+b\nλ = σ(z)", ["no", "yes"], "damage y")
+    model = "z = b +\nw(x − 70)\nλ = σ(z)"
+    fill = recipe_figure(fig, model, ["no", "yes"], "damage y")
 
     def update(x0):
         z = found["intercept"] + found["slope"] * x0
