@@ -40,6 +40,12 @@ class Term:
 
 TERMS = (
     Term(
+        "distribution",
+        "00",
+        "slice-after",
+        "how a total probability of 1 is shared out over the values that something can take",
+    ),
+    Term(
         "expectation",
         "00",
         "expectation-after",
@@ -143,9 +149,8 @@ TERMS = (
     Term(
         "standard deviation",
         "01",
-        "worked-case-text",
+        "worked",
         "the spread: the root of the mean squared distance from the mean",
-        "the standard deviation",
     ),
     Term(
         "Simpson’s paradox",

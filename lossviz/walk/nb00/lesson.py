@@ -70,9 +70,9 @@ predict_both = Question(
 )
 
 predict_slice = Question(
-    "A slice through the cloud at very tall parents, 72.5 inches, holds 19 of the 928 families. "
-    "On the right stand the shares of their children within the slice. What do the bars add up "
-    "to?",
+    "A slice through the cloud at very tall parents, 72.5 inches, holds 19 of the 928 children. "
+    "On the right stand their shares within the slice, height by height. What do the bars add "
+    "up to?",
     [
         Option(
             "About 0.02, which is 19 of 928",
@@ -81,8 +81,8 @@ predict_slice = Question(
             misconception="p(y given x) is p(x, y)",
         ),
         Option(
-            "More in a slice that holds more families",
-            "A crowded slice has more families to count, and is divided by more.",
+            "More in a slice that holds more children",
+            "A crowded slice has more children to count, and is divided by more.",
         ),
         Option(
             "1, in every slice",

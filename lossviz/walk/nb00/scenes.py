@@ -21,11 +21,11 @@ def first_slider(fig, heights):
     """How often each height occurs, and a bell around the mean whose width the slider sets."""
     ax = fig.subplots()
     values, counts = np.unique(heights, return_counts=True)
-    ax.bar(values, counts / counts.sum(), width=0.45, color=style.FAINT, label="the people")
+    ax.bar(values, counts / counts.sum(), width=0.45, color=style.FAINT, label="the children")
     mean = heights.mean()
     grid = np.linspace(58, 78, 401)
     (bell,) = ax.plot(grid, np.zeros_like(grid), color=style.BLUE, label="your bell")
-    ax.set(xlim=(58, 78), ylim=(0, 0.42), xlabel="height (inches)", ylabel="density")
+    ax.set(xlim=(58, 78), ylim=(0, 0.42), xlabel="height (inches)", ylabel="share per inch")
     ax.set_xticks([60, 65, 70, 75])
     ax.legend(loc="upper right")
 
@@ -87,11 +87,12 @@ def strip(fig, heights):
         top.set_data([y], [here])
         chance = np.trapezoid(p, inside)
         note.set_text(f"probability\n= area\n= {chance:.4f}")
-        return (
+        said = (
             f"From {y - width / 2:.2f} to {y + width / 2:.2f} in: the area, a probability, is "
-            f"{chance:.4f}. In its middle ◆ the curve is {here:.4f} per inch high, and height × "
-            f"width is {here * width:.4f}."
+            f"{chance:.4f}. In its middle ◆ the curve is {here:.4f} per inch high"
         )
+        # Not at the start, where it would answer the question that stands above it.
+        return said + (f", and height × width is {here * width:.4f}." if width < 4 else ".")
 
     return update
 
@@ -107,8 +108,8 @@ def two_coins(fig):
     """A square of side 1, cut across by the first coin and upwards by the second; 400 tosses."""
     tosses = np.random.default_rng(1).random((2, 400)).T  # each pair a point of the square
     left, right = fig.subplots(1, 2)
-    left.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="first: heads | tails")
-    left.set(xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], ylabel="second: heads | tails")
+    left.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="first: heads · tails")
+    left.set(xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], ylabel="second: heads · tails")
     left.plot(*tosses.T, ".", color=style.MUTED, markersize=4, alpha=0.6)
     (both,) = left.fill([0, 1, 1, 0], [0, 0, 1, 1], color=style.BLUE, alpha=0.3, linewidth=0)
     cuts = [left.plot([], [], "-", color=style.INK)[0] for _ in range(3)]
@@ -142,8 +143,8 @@ def two_coins(fig):
         areas.set_data(range(4), sizes)
         straight = "straight: independent" if q == q_tails else "broken: dependent"
         return (
-            f"HH: {p:.2f} wide, {q:.2f} high, so its area is {p * q:.4f}. Of 400 pairs of tosses "
-            f"{shares[0]} fell into it, a share of {shares[0] / 400:.4f}. The cut is {straight}."
+            f"The area of HH is {p * q:.4f}. Of 400 pairs of tosses {shares[0]} fell into it, a "
+            f"share of {shares[0] / 400:.4f}. The cut is {straight}."
         )
 
     return update
@@ -156,7 +157,7 @@ def two_coins(fig):
     shows={"x": 72.5, "y": 73.2},
 )
 def slice_of_a_cloud(fig, parents, children):
-    """A cloud of families with a slice through it, and the children of the slice as shares."""
+    """A cloud of parents and children, a slice through it, and its children as shares."""
     left, right = fig.subplots(1, 2)
     common.crowd(left, parents, children)
     (band,) = left.fill([0, 1, 1, 0], [61, 61, 75, 75], color=style.BLUE, alpha=0.18, linewidth=0)
@@ -180,8 +181,8 @@ def slice_of_a_cloud(fig, parents, children):
         both, all_in, all_of = np.sum(inside & np.isclose(children, y)), inside.sum(), len(parents)
         top.set_data([y], [both / all_in])
         return (
-            f"{all_in} of {all_of} families have parents of {x:.1f}: p(x) = {all_in / all_of:.4f}. "
-            f"Of these {all_in}, {both} have a child of {y:.1f}: p(y | x) = {both / all_in:.4f}. "
+            f"{all_in} of {all_of} children have parents of {x:.1f}: p(x) = {all_in / all_of:.4f}. "
+            f"Of these {all_in}, {both} are {y:.1f} tall: p(y | x) = {both / all_in:.4f}. "
             f"Both: {both} of {all_of}, p(x, y) = {both / all_of:.4f}."
         )
 
@@ -223,8 +224,8 @@ def expectation(fig):
         end.set_data([rounds], [averages[rounds - 1]])
         expected.set_ydata([mean, mean])
         return (
-            f"▲ {1 - p:.2f} × 1 + {p:.2f} × 10 = {mean:.2f}. The average of the first "
-            f"{rounds} rounds: {averages[rounds - 1]:.2f}."
+            f"▲ stands at {mean:.2f}. The average of the first {rounds} rounds: "
+            f"{averages[rounds - 1]:.2f}."
         )
 
     return update

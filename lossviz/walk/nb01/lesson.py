@@ -20,7 +20,7 @@ PHI0 = Slider(62.0, 74.0, step=0.1, value=66.0, label="φ₀")
 PHI1 = Slider(-0.5, 1.8, step=0.01, value=0.2, label="φ₁")
 
 
-def _some_families(rng):
+def _some_children(rng):
     """Generic values for the tests: centred features, targets, a line and a step size."""
     z = rng.normal(0, 1.7, 6)
     return {
@@ -98,7 +98,7 @@ bowl = Derivation(
     sliders={"phi0": PHI0, "phi1": PHI1},
     over="phi1",
     given={"z": PARENTS, "y": CHILDREN},
-    sample=_some_families,
+    sample=_some_children,
     reference=lambda phi0, phi1, z, y: squared_error(y, phi0 + phi1 * z).mean(),
     harmless={
         (2, "y - y.mean() - (phi0 - y.mean()) → y - y.mean() + (phi0 - y.mean())"): (
@@ -172,7 +172,7 @@ one_step = Derivation(
     },
     over="phi1",
     given={"z": PARENTS, "y": CHILDREN},
-    sample=lambda rng: {**_some_families(rng), "eta": rng.uniform(0.05, 0.15)},
+    sample=lambda rng: {**_some_children(rng), "eta": rng.uniform(0.05, 0.15)},
     reference=lambda phi0, phi1, z, y: squared_error(y, phi0 + phi1 * z).mean(),
     harmless={
         (2, "y - phi0 → y + phi0"): "φ₀ meets the mean of z, which is 0",
@@ -309,28 +309,31 @@ which_loss = Question(
 )
 
 predict_slope = Question(
-    "The line starts flat: everybody's child is guessed alike. You turn it until the mean loss is "
-    "lowest. By how many inches does it then rise for each inch of the parents?",
+    "The line starts flat: everybody's child is guessed alike. You turn it until the mean loss of "
+    "all 928 children is lowest. By how many inches does it then rise for each inch of the "
+    "parents?",
     [
         Option(
-            "More than 1: tall families grow ever taller",
-            "Then heights would drift apart from one generation to the next. They do not.",
+            "More than 1: tall parents have children who are taller still",
+            "Look at parents of 71.5 inches, 3.2 above average: their children are on average 2.0 "
+            "above it.",
             misconception="extremes breed extremes",
         ),
         Option(
-            "About 1: children take after their parents",
-            "They do, in part. But parents who are 3 inches above average have, on average, "
+            "1: children take after their parents in full",
+            "They do in part. But parents who are 3 inches above average have, on average, "
             "children who are less than 3 inches above it.",
             misconception="the best guess passes a difference on in full",
         ),
         Option(
             "Less than 1, but above 0",
-            "Galton called it regression towards the mean, and so gave regression its name.",
+            "Galton called it regression towards mediocrity, and so gave regression its name.",
             right=True,
         ),
         Option(
             "0: the flat line is as good as any",
-            "Look at the cloud: it leans. A line that leans with it is closer to more points.",
+            "Tick all 928 children: the cloud leans. A line that leans with it is closer to more "
+            "points.",
         ),
     ],
 )
@@ -359,11 +362,11 @@ predict_rate = Question(
 )
 
 predict_slice = Question(
-    "The model says: a bell around the line, with one σ for everybody. You move the slice from "
-    "short parents to tall ones. What does the bell do?",
+    "The model puts a bell around the line. You move the slice from short parents to tall ones. "
+    "What does the bell do?",
     [
         Option(
-            "It moves and gets narrower where there are few families",
+            "It moves and gets narrower where there are few children",
             "That is what the data may do. This model has one σ and no way to change it along x.",
             misconception="the model's spread follows the data",
         ),
@@ -501,7 +504,7 @@ recall = (
                 misconception="the best possible loss is 0",
             ),
             Option(
-                "More families will get it to 0",
+                "More children in the data will get it to 0",
                 "More data find the lowest point of the truth more exactly. They do not lower it.",
                 misconception="more data remove the spread",
             ),
@@ -541,7 +544,7 @@ recall = (
 
 
 def _lines(rng):
-    """Lines and families of different number; the parents are not centred."""
+    """Lines, and parents and children of different number; the parents are not centred."""
     return [
         (rng.uniform(60, 70), rng.uniform(0.2, 1.4), rng.normal(0.4, 1.9, I), rng.normal(68, 3, I))
         for I in (4, 9, 30)

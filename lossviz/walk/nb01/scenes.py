@@ -15,7 +15,7 @@ from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll, softmax
 from lossviz.walk.common import crowd, density, key, minus, recipe_figure, spell
 
-# Five of Galton's families, from short parents to tall ones: (parents, child) in inches.
+# Five of Galton's children, from short parents to tall ones: (parents, child) in inches.
 FIVE = np.array([(64.5, 66.2), (66.5, 64.2), (68.5, 71.2), (70.5, 69.2), (72.5, 72.2)])
 
 HEIGHTS, SLOPES = (62.0, 74.0), (-0.5, 1.8)  # what φ₀ and φ₁ range over, in all pictures
@@ -75,11 +75,11 @@ def square_on(x, low, high, middle):
     phi0=Slider(*HEIGHTS, step=0.1, value=66.0, label="φ₀ (in)"),
     phi1=Slider(*SLOPES, step=0.01, value=0.0, label="φ₁"),
     everybody=Toggle(label="all 928 children"),
-    reveal=Toggle(label="reveal the lowest point"),
-    shows={"phi0": 68.4, "phi1": 0.85, "reveal": True},
+    reveal=Toggle(label="reveal the surface"),
+    shows={"phi0": 68.1, "phi1": 0.65, "everybody": True, "reveal": True},
 )
 def line_fit(fig, x, y):
-    """A line through five families or through all of them, and the loss surface of the same."""
+    """A line through five children or through all of them, and the loss surface of the same."""
     left, right = fig.subplots(1, 2)
     middle, ends = x.mean(), np.array([61.0, 80.0])
     sets = []  # for the five, then for all: best φ₀ and φ₁, lowest loss, and all that is drawn
@@ -101,7 +101,7 @@ def line_fit(fig, x, y):
     left.set_xticks([62, 66, 70, 74, 78])
     left.set_yticks([60, 64, 68, 72, 76])
     surfaces = [draw_surface(right, a, b, off) for a, b, off, _ in sets]
-    (star,) = right.plot([], [], "*", color=style.GREEN, markersize=16)
+    (star,) = right.plot([], [], "*", color=style.GREEN, markersize=16, zorder=3)
     (here,) = right.plot([], [], "o", color=style.BLUE, markersize=11, clip_on=False)
     key(right, {"here": here, "lowest": star}, "mean loss of the same children")
     grab(left, "phi0", at=lambda phi0: (middle, phi0))
@@ -116,10 +116,12 @@ def line_fit(fig, x, y):
         sides.set_segments(
             [[(a, g), (a, b)] for (a, b), g in zip(FIVE, guesses, strict=True)],
         )
-        for artist in (*squares, sides, *dots, *surfaces[0]):
+        for artist in (*squares, sides, *dots):
             artist.set_visible(not everybody)
-        for artist in (cloud, *surfaces[1]):
-            artist.set_visible(everybody)
+        cloud.set_visible(everybody)
+        for k, rings_of in enumerate(surfaces):
+            for ring in rings_of:
+                ring.set_visible(reveal and k == everybody)
         a, b, off, (best0, best1, lowest) = sets[everybody]
         here.set_data([phi0], [phi1])
         best.set(ydata=best0 + best1 * (ends - middle), visible=reveal)
@@ -164,7 +166,7 @@ def descent(fig, x, y):
     left, right = fig.subplots(1, 2)
     draw_surface(left, x, y)
     best0, best1, _, _ = bowl(x, y)
-    (lowest,) = left.plot([best0], [best1], "*", color=style.GREEN, markersize=16)
+    (lowest,) = left.plot([best0], [best1], "*", color=style.GREEN, markersize=16, zorder=3)
     (path,) = left.plot([], [], ".-", color=style.VERMILION, linewidth=1.5)
     (here,) = left.plot([], [], "o", color=style.BLUE, markersize=11)
     key(left, {"here": here, "lowest": lowest})
@@ -187,19 +189,23 @@ def descent(fig, x, y):
         curve.set_data(np.arange(step + 1)[inside], gaps[inside])
         mark.set_data([step], [min(max(gaps[-1], 1e-4), 1e4)])
         mark.set_marker("^" if gaps[-1] > 1e4 else "v" if gaps[-1] < 1e-4 else "o")
+        seen = np.clip(heights[-1], *HEIGHTS), np.clip(slopes[-1], *SLOPES)
+        away = "" if seen == (heights[-1], slopes[-1]) else " ● is outside the left picture."
+        # Raw, φ₀ is the guess for parents of 0 inches: what is drawn is not φ₀.
+        height = "φ₀" if parents == CENTRED else "guess for average parents"
         return minus(
-            f"{parents.capitalize()}, η = {rate:.3g}, step {step}: average parents' child at "
-            f"{_plain(heights[-1])} in, slope {_plain(slopes[-1])}; mean squared error "
-            f"{_plain(gaps[-1])} above the lowest."
+            f"{parents.capitalize()}, η = {rate:.3g}, step {step}: {height} = "
+            f"{_plain(heights[-1])} in, φ₁ = {_plain(slopes[-1])}; mean squared error "
+            f"{_plain(gaps[-1])} above the lowest.{away}"
         )
 
     return update
 
 
 @scene(
-    x0=Slider(64.0, 73.0, step=0.5, value=66.5, label="x₀, parents (in)"),
+    x0=Slider(64.5, 72.5, step=1.0, value=66.5, label="x₀, parents (in)"),
     child=Slider(60.0, 76.0, step=0.5, value=72.0, label="y, child (in)"),
-    shows={"x0": 71.0},
+    shows={"x0": 71.5},
 )
 def vertical_slice(fig, x, y):
     """The model's density of the child's height at one height of the parents, with one child."""
@@ -543,7 +549,7 @@ def three_distributions(fig):
     return update
 
 
-JACK = (  # the last verse of "The House that Jack Built"
+JACK = (  # a verse of "The House that Jack Built"
     "this is the cow with the crumpled horn that tossed the dog that worried the cat "
     "that killed the rat that ate the malt that lay in the house that jack built"
 )
@@ -614,6 +620,7 @@ def tasks(fig, galton, challenger, penguins):
     damage = fit.logistic(challenger.temperature_f, challenger.damage).params
     flight.plot(challenger.temperature_f, challenger.damage, "o", color=style.MUTED, alpha=0.6)
     flight.set(title="yes or no", xlabel="launch (°F)", xticks=[55, 75], ylim=(-0.3, 1.3))
+    flight.set_yticks([0, 1], ["no", "yes"])
     launch = flight.axvline(60, color=style.BLUE, linewidth=2)
     yes_no = _bars(below[2], ["no", "yes"], "")
     below[2].set_xlabel("damaged?")
@@ -624,7 +631,7 @@ def tasks(fig, galton, challenger, penguins):
         mine = penguins.species == kind
         bird.plot(*seen[mine].T, marker, color=style.MUTED, markersize=3, alpha=0.4)
     (at,) = bird.plot([], [], "*", color=style.BLUE, markersize=15)
-    bird.set(title="one of K", xlabel="bill (mm)")
+    bird.set(title="one of K", xlabel="bill length", ylabel="bill depth")
     kinds = _bars(below[3], [kind[0] for kind in SPECIES], "")
     below[3].set_xlabel("species")
 
