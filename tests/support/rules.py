@@ -186,6 +186,8 @@ def pictures_are_sound(cell) -> Iterator[str]:
         sentence = "".join(data.get("text/plain", "")).strip()
         if len(sentence) < SENTENCE or sentence.startswith("<"):
             yield f"picture with no sentence of {SENTENCE} characters, but {sentence!r}"
+        if hyphen := re.search(r"(?<![\w−–])-\d[\d.]*", sentence):
+            yield f"a hyphen for a minus sign in a picture's sentence: {hyphen[0]}"
 
 
 def _pictures(cell) -> list[dict]:

@@ -12,7 +12,7 @@ from lossviz import fit, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll
-from lossviz.walk.common import crowd, density, key, recipe_figure
+from lossviz.walk.common import crowd, density, key, minus, recipe_figure
 
 LOG_10 = np.log(10)
 
@@ -82,7 +82,7 @@ def three_losses(fig, x, y):
             peak = grid[curve.argmax() if k == 0 else curve.argmin()]
             bests[k].set_xdata([peak, peak])
         tops = grid[curves[0].argmax()], grid[nll.argmin()], grid[squares.argmin()]
-        return (
+        return minus(
             f"At φ₁ = {phi1:.2f}, σ = {sigma:.1f}: likelihood 10 to the power "
             f"{-nll_here / LOG_10:.2f}, NLL {nll_here:.2f}, sum of squares {here:.2f}. "
             f"Best φ₁: {tops[0]:.2f}, {tops[1]:.2f}, {tops[2]:.2f}."
@@ -334,7 +334,7 @@ def two_spreads(fig, ms, g, mean_basis, spread_basis, floor):
         cut.set_xdata([time, time])
         at = np.interp(time, grid, mu), np.interp(time, grid, sigma)
         dot.set_data([time], [at[1]])
-        return (
+        return minus(
             f"At {time:.1f} ms: mean {at[0]:.1f} g, σ {at[1]:.1f} g. Inside ±2σ: {words[spread]}."
         )
 
@@ -387,7 +387,7 @@ def one_point(fig, others):
         else:
             low.set_data([], [])
             end = "it has no lowest value"
-        return (
+        return minus(
             f"σ = {sigma:.3g} g, curve off by {miss:.1f} g: NLL of the point {here:.5g}; {end}. "
             f"Mean NLL of the other three readings: {there:.4g}."
         )
