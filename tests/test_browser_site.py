@@ -1,18 +1,20 @@
 """The walk as a web site, in Chromium: Python in the page, every other address blocked.
 
 Built once from the sources as they are; 03 runs whole, every cell's text is compared with the
-committed one. The others, and a visit with the server stopped: ``tools/site.py --check``, by hand.
+committed one, and one of its explorers is moved. Then the server stops, and a few cells of 08 run.
+All cells of the others: ``tools/site.py --check``, by hand.
 """
 
 import tempfile
 
 import pytest
 from support import site
+from support.explorers import ExplorerOnPage
 from support.jlab import CHROMIUM_ARGS, find_chromium
 
 from tools import site as tool
 
-NOTEBOOK = next(f for _, f, _ in tool.walk() if f.startswith("03"))
+FIRST, SECOND = (f for _, f, _ in tool.walk() if f.startswith(("03", "08")))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,36 @@ def visit(built):
         browser.close()
 
 
-def test_the_first_notebook_says_what_is_committed_and_asks_no_other_site(visit):
-    visit.open(NOTEBOOK)
-    assert tool.differences(visit.page, NOTEBOOK) == []
+@pytest.fixture(scope="module")
+def first(visit):
+    """03 opened by its own address and run, with its cells that differ."""
+    visit.open(FIRST)
+    return tool.differences(visit.page, FIRST)
+
+
+def test_the_first_notebook_says_what_is_committed_and_asks_no_other_site(visit, first):
+    assert first == []
+    assert visit.foreign == []
+
+
+def test_a_question_is_skipped_and_key_and_mouse_move_sliders_and_handles(visit, first):
+    cell = site.go_to(visit.page, "explore(scenes.learn_sigma")
+    explorer = ExplorerOnPage(visit.page, cell.locator(".lossviz-explorer"))
+    sleeping = explorer.box.locator(".noUi-target[disabled]")
+    assert sleeping.count() == explorer.sliders.count() == 2
+    assert explorer.operate() == 2 + 1 + 2 * 2  # and each time picture or sentence followed
+    explorer.picture_has_changed()
+    assert visit.foreign == []
+
+
+def test_the_second_visit_needs_no_server_and_a_poll_says_who_cannot_reach_it(visit, first):
+    """08 looked at, not run, before the server stops."""
+    visit.page.evaluate("address => fetch(address).then(() => null)", f"../files/{SECOND}")
+    visit.stop()
+    visit.open(SECOND)
+    for text in ("import numpy", "explore(scenes.poll_boxes"):
+        cell = site.run_cell(visit.page, text)
+    ExplorerOnPage(visit.page, cell.locator(".lossviz-explorer")).look()
+    said = site.run_cell(visit.page, "poll(").get_by_text("phones cannot reach a page").first
+    assert said.inner_text().endswith("Count hands instead, or simulate a class.")
     assert visit.foreign == []

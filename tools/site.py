@@ -314,6 +314,28 @@ def settings() -> dict:
     }
 
 
+KEEPING = """const worker = navigator.serviceWorker;
+        if (worker && !worker.controller) {
+          // What loads from here on is kept, so that it is there without a network.
+          const taken = new Promise((done) => {
+            worker.addEventListener("controllerchange", done, { once: true });
+            setTimeout(done, 3000);
+          });
+          await worker.register("../service-worker.js?enableCache=true").then(() => taken)
+            .then(() => fetch(document.getElementById("jupyter-lite-main").href)) // was too early
+            .catch(() => {});
+        }
+        """
+
+
+def put_keeping(site: Path) -> None:
+    """A notebook opened by its own address keeps what it loads, as from the front page."""
+    for app in ("lab", "notebooks"):
+        file = site / app / "index.html"
+        text = replaced(file.read_text("utf-8"), {"await import(": f"{KEEPING}await import("}, app)
+        file.write_text(text, "utf-8")
+
+
 def put_worker(site: Path) -> None:
     """The service worker keeps what this build consists of, and then needs no network.
 
@@ -410,6 +432,7 @@ def build(out: Path, place: str) -> None:
             )
         put_kernel(lite / "site")
         put_front(lite / "site")
+        put_keeping(lite / "site")
         put_worker(lite / "site")
         shutil.rmtree(out, ignore_errors=True)
         shutil.move(lite / "site", out)
@@ -501,8 +524,6 @@ class Visit:
             lambda route: (self.foreign.append(route.request.url), route.abort()),
         )
         self._turn()
-        self.page.goto(self._server.url)
-        self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
         return self
 
     def __exit__(self, *_):

@@ -47,6 +47,31 @@ def prepare() -> None:
         (RELEASE / "done").touch()
 
 
+def go_to(page, text: str):
+    """The first code cell with this text, its outputs in view, as a hand scrolls to it.
+
+    This Lab lays out only what is near the screen: nothing moves in a cell far from it.
+    """
+    page.evaluate(
+        """async text => {
+            const book = window.jupyterapp.shell.currentWidget.content;
+            const has = ({ model }) => model.type === 'code'
+                && model.sharedModel.source.includes(text);
+            book.activeCellIndex = book.widgets.findIndex(has);
+            await book.scrollToItem(book.activeCellIndex, 'center');
+        }""",
+        text,
+    )
+    return page.locator(".jp-Cell.jp-mod-active")
+
+
+def run_cell(page, text: str):
+    """Go to that cell and run it, until it is done."""
+    go_to(page, text)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell')")
+    return go_to(page, text)
+
+
 def build(out: Path) -> None:
     """The site in the folder `out`."""
     run(PYTHON, ROOT / "tools" / "site.py", "--out", out, "--pyodide", RELEASE)
