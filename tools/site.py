@@ -15,6 +15,7 @@ published.
 
 import argparse
 import base64
+import contextlib
 import difflib
 import functools
 import gzip
@@ -25,6 +26,7 @@ import importlib.metadata
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -446,7 +448,7 @@ class Server:
 
     def __init__(self, folder: Path):
         handler = functools.partial(_Quiet, directory=str(folder))
-        self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._http = _Http(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._http.server_port}"
 
     def __enter__(self):
@@ -456,11 +458,29 @@ class Server:
     def __exit__(self, *_):
         self._http.shutdown()
         self._http.server_close()
+        for connection in self._http.connections:  # kept alive, they would be answered on
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Http(http.server.ThreadingHTTPServer):
+    def __init__(self, *arguments):
+        self.connections = []
+        super().__init__(*arguments)
+
+    def get_request(self):
+        connection, address = super().get_request()
+        self.connections.append(connection)
+        return connection, address
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     sent = 0  # bytes of files, by all of them
+
+    def end_headers(self):  # what the browser has without asking is then the service worker's
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
 
     def copyfile(self, source, outputfile):
         _Quiet.sent += source.seek(0, 2)
