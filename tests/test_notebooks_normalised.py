@@ -180,7 +180,10 @@ BROKEN = {
     "blank picture": (outputs(picture(**{"image/png": png(drawn=False)})), "picture is blank"),
     "wrong format": (outputs(picture(**{"image/png": png(format="GIF")})), "is GIF"),
     "no sentence": (outputs(picture(**{"text/plain": None})), "no sentence"),
-    "hyphen": (outputs(picture(**{"text/plain": f"{'σ ' * 20} = -1.5"})), "a hyphen for a minus sign"),
+    "hyphen": (
+        outputs(picture(**{"text/plain": f"{'σ ' * 20} = -1.5"})),
+        "a hyphen for a minus sign",
+    ),
     "short sentence": (outputs(picture(**{"text/plain": "σ = 1.00"})), "no sentence"),
     "a repr for a sentence": (
         outputs(picture(**{"text/plain": "<Figure size 640x480 with 1 Axes>"})),
