@@ -313,7 +313,7 @@ predict_logit = Question(
     "step of 1 adds to the NLL …",
     [
         Option(
-            "ever more: the squared distance does",
+            "ever more, without limit, as the squared distance does",
             "That is a parabola's way. The NLL of a logit is nearly a straight line when it is "
             "wrong.",
             misconception="every loss grows like a square",
@@ -333,13 +333,14 @@ predict_challenger = Question(
     [
         Option(
             "Yes: with two numbers to choose, the curve can be made steep enough",
-            "A steep curve is sure of itself on both sides of one temperature. But 70 °F and 75 °F "
-            "saw damage while colder flights came home sound: one side is surely wrong.",
+            "A steep curve is sure of itself on both sides of one temperature. But at 70 °F two "
+            "flights had damage and two had none, and it says one number for all four.",
             misconception="the best NLL is 0",
         ),
         Option(
-            "No: there is damage at 75 °F and none at 66 °F",
-            "Whatever the curve, some flight is on the wrong side, and being sure there is dear.",
+            "No: at 70 °F there was damage in two flights and none in two",
+            "The curve says one number for all four. Near 0 or 1 it costs somebody dear, and the "
+            "best, ½, still costs each of them log 2.",
             right=True,
         ),
         Option(
