@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "notebooks/03_mse_from_the_normal.ipynb"
 TOOLS = ROOT / ".kit"  # MathJax is there: tools/kit-requirements.txt
 # One picture with a slider, one with two and a prediction, a derivation, a slip, an exercise.
-CELLS = ("head", "imports", "recipe-figure", "mse_show", "three_losses", "slip1", "recall0")
+CELLS = ("head", "imports", "recipe-figure", "mse_show", "learn_sigma", "slip1", "recall0")
 BUDGET = 1.55  # MB
 
 
