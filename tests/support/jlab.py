@@ -167,9 +167,9 @@ class NotebookPage:
                 await panel.context.ready;
                 await panel.sessionContext.ready;
                 const { shell } = window.jupyterapp;
-                while (panel.sessionContext.session?.kernel?.status !== 'idle'
-                        || shell.currentWidget !== panel) { // a busy page activates it late
-                    shell.activateById(panel.id);
+                const late = () => panel.sessionContext.session?.kernel?.status !== 'idle';
+                while (late() || shell.currentWidget !== panel) { // a busy page activates it late
+                    if (!late()) shell.activateById(panel.id);
                     await new Promise(done => setTimeout(done, 50));
                 }
             }""",
