@@ -12,6 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from support.frames import painted
 from support.pages import BUDGET, NOTEBOOK, few, kit as tools_of_the_kit, small
 
 from lossviz.explorer.parameters import Choice, Press, Slider, Toggle
@@ -49,13 +50,6 @@ def unpacked(part, counts, palette):
         gaps, lengths, index = planes[:, 0] | planes[:, 1] << 8 | planes[:, 2] << 16
         yield np.cumsum(gaps + np.concatenate([[0], lengths[:-1]])), lengths, palette[index]
         at += 9 * count
-
-
-def painted(pixels, runs):
-    pixels = pixels.copy()
-    for start, length, colour in zip(*runs, strict=True):
-        pixels[start : start + length] = colour
-    return pixels
 
 
 def test_a_page_is_within_its_budget_and_says_what_it_left_out(made, soup):

@@ -54,7 +54,7 @@ KINDS = {
     "present": "present(False)",
     "poll": "p = poll('entropy')\nif not p._server:\n    p.start()\np",
 }
-RUNS = 15
+RUNS = 30
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
 
 
@@ -100,8 +100,8 @@ def left_over(run):
 
 @linux
 @pytest.mark.parametrize("kind", KINDS)
-def test_more_runs_leave_no_widget_no_thread_and_less_than_1_mb_each(run, kind):
-    for _ in range(6):  # caches fill
+def test_thirty_runs_leave_no_widget_no_thread_and_less_than_1_mb_each(run, kind):
+    for _ in range(8):  # caches fill
         run(KINDS[kind], cell=kind)
     before, widgets, threads = left_over(run)
     for _ in range(RUNS):

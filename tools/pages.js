@@ -93,7 +93,6 @@ class Explorer {
     this.sliders = frames.parameters.map((_, i) => this.slider(i));
     this.shows = frames.parameters.map((parameter, i) => this.control(parameter, i));
     this.model = this.makeModel();
-    this.tracked = frames.handles.filter((handle) => frames.together || handle.sliders.length === 1);
     this.follow();
     this.sleep(this.asleep);
   }

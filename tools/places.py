@@ -2,7 +2,7 @@
 
 A picture with one or two controls is drawn at every pair of places; one with more is drawn along
 one control at a time, from the start values (a derivation at each of its rows). `thinned` leaves
-out places until the frames fit their share of a page, `packed` draws and codes them.
+out places until the frames fit their share of a page, `coded` draws and codes them.
 
 A frame is the project's own coding, runs of pixels over a base (`lossviz.explorer.frames`), in two
 layers: frames along one control share what the other one changes, so each such *group* is runs over
@@ -31,6 +31,7 @@ from lossviz.page.words import number
 
 PRESSES = 8  # of a button: then it begins again
 MOST = 400  # frames of one picture, however little room they take
+ALL = 10**6  # more places than any slider has
 DENSE = (301, 171, 121, 101, 81, 61, 51, 41, 31, 26, 21, 17, 14, 12, 10, 8, 7, 6, 5, 4, 3, 2)
 Key = tuple[int, ...]  # for each parameter the number of its place
 
@@ -49,11 +50,9 @@ class Picture:
     shows: Mapping = field(default_factory=dict)
     rows: str = ""
     texts: Callable[[dict], dict] | None = None
-    scale: float = 1.0  # how much more room it takes than was reckoned
-    most: int = MOST  # of its frames
     _drawn: dict[tuple, tuple] = field(default_factory=dict)  # as runs over the first
     _first: np.ndarray | None = None
-    dense: int = 10**6  # and of places along a slider
+    dense: int = ALL  # places along a slider, at most
     model: tuple[float, float, int] | None = None
     plans: list = field(default_factory=list)
 
@@ -127,9 +126,9 @@ def plan(picture: Picture, dense: int, outer: int = 0) -> Plan:
     for name, parameter in picture.parameters.items():
         always = picture.start[name], picture.point[name]
         # a row of a derivation, and all that is no slider, is never thinned
-        own = 10**6 if name == picture.rows else dense
+        own = ALL if name == picture.rows else dense
         values[name] = places(parameter, own, always)
-        every[name] = len(places(parameter, 10**6, always))
+        every[name] = len(places(parameter, ALL, always))
     return Plan(values, every, outer)
 
 
@@ -188,7 +187,7 @@ def _reckoned(picture: Picture, made: Plan) -> float:
     """About how many bytes a plan takes."""
     base, frame, _ = _model(picture)
     lists, frames = count(picture, made)
-    return picture.scale * (base * lists + frame * frames)
+    return base * lists + frame * frames
 
 
 def thinned(picture: Picture, share: float) -> Plan:
@@ -197,7 +196,7 @@ def thinned(picture: Picture, share: float) -> Plan:
         dense = [min(n, picture.dense) for n in DENSE]
         picture.plans = [plan(picture, n, _model(picture)[2]) for n in dense]
     for made in picture.plans:
-        if count(picture, made)[1] <= picture.most and _reckoned(picture, made) <= share:
+        if count(picture, made)[1] <= MOST and _reckoned(picture, made) <= share:
             return made
     return picture.plans[-1]
 

@@ -42,7 +42,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from tools.site_wheels import compiler, kept_parts, packed  # noqa: E402
+from tools.site_wheels import SiteError, compiler, kept_parts, packed, replaced  # noqa: E402
 
 TOOLS = ROOT / "tools"
 CACHE = ROOT / ".site" / "cache"  # what was made of files that do not change
@@ -72,10 +72,6 @@ PURE = [
 ]
 # Required by a wheel, but of no use in a page: the classic notebook's part, the poll's server.
 UNUSED = {"widgetsnbextension", "tornado", "psutil"}
-
-
-class SiteError(Exception):
-    """A file that is not the official one, or an environment that cannot build."""
 
 
 def canonical(name: str) -> str:
@@ -182,13 +178,15 @@ def served(lock: dict, made: dict[str, dict[str, bytes]], folder: Path) -> dict:
     packages, late = {}, {}
     for name, package in lock["packages"].items():
         for module, data in made[name].items():
-            file = package["file_name"] if not module else f"late-{module}.bin"
-            if module or holds_code(data):
-                (folder / file).write_bytes(data)
             if module:
+                file = f"late-{module}.bin"
                 late[module] = (file, sha256(data))
             elif holds_code(data):
+                file = package["file_name"]
                 packages[name] = {**package, "sha256": sha256(data)}
+            else:
+                continue
+            (folder / file).write_bytes(data)
     with tempfile.TemporaryDirectory() as scratch:
         wheel = late_wheel(late, Path(scratch))
         packages["site-late"] = entry(wheel)
@@ -235,15 +233,17 @@ def put_pyodide(folder: Path, place: str) -> None:
         box = Path(scratch)
         for name, data in release.items():
             (box / name).write_bytes(data)
-        (box / "pyodide-lock.json").write_text(json.dumps(official_lock(place)))
+        known = official_lock(place)
+        (box / "pyodide-lock.json").write_text(json.dumps(known))
         compiled = compiler(box)
         if not compiled:
             print("neither Python 3.12 nor node: the page compiles Python itself, 10 s each start")
         pip("wheel", "--no-deps", "--no-build-isolation", "-w", box / "own", ROOT)
         wheels = [*(box / "own").glob("*.whl"), *pure_wheels(), *kernel_wheels()]
-        ours = {e["name"]: e for e in map(entry, wheels)}
-        raw = {e["name"]: w.read_bytes() for e, w in zip(map(entry, wheels), wheels, strict=True)}
-        lock = cut(official_lock(place), ours)
+        entries = list(map(entry, wheels))
+        ours = {e["name"]: e for e in entries}
+        raw = {e["name"]: w.read_bytes() for e, w in zip(entries, wheels, strict=True)}
+        lock = cut(known, ours)
         for name, package in lock["packages"].items():
             if name not in ours:
                 raw[name] = official(package["file_name"], package["sha256"], place)
@@ -275,15 +275,6 @@ def keep_lock(release: str) -> None:
     lock["packages"] = {n: whole["packages"][n] for n in sorted(lock["packages"]) if n not in ours
                         and n in whole["packages"]}  # fmt: skip
     (TOOLS / "site-lock.json").write_text(json.dumps(lock, indent=1) + "\n")
-
-
-def replaced(text: str, edits: dict[str, str], name: str) -> str:
-    """The text with each key replaced by its value; SiteError unless each is there once."""
-    for old, new in edits.items():
-        if text.count(old) != 1:
-            raise SiteError(f"{name} has {text.count(old)} × {old}")
-        text = text.replace(old, new)
-    return text
 
 
 def put_kernel(site: Path) -> None:
@@ -535,10 +526,11 @@ class Visit:
 
     def __init__(self, browser, site: Path):
         self._browser, self._server, self.foreign = browser, Server(site), []
+        self.url = self._server.url
 
     def __enter__(self):
         self._server.__enter__()
-        inside = (self._server.url, "data:", "blob:")
+        inside = (self.url, "data:", "blob:")
         self._browser.route(
             lambda url: not url.startswith(inside),
             lambda route: (self.foreign.append(route.request.url), route.abort()),
@@ -563,13 +555,8 @@ class Visit:
         self.page.wait_for_function(IDLE, timeout=180_000)
         return time.monotonic() - start
 
-    @property
-    def url(self) -> str:
-        return self._url if self._server is None else self._server.url
-
     def stop(self) -> None:
         """Stop the server; the browser keeps what it has."""
-        self._url = self._server.url
         self._server.__exit__()
         self._server = None
 

@@ -75,6 +75,10 @@ ADDED = {"matplotlib/__init__.py": ("matplotlib/fontlist.json", "site-fonts.json
 SOURCES_STAY = ("lossviz/", "pyodide_kernel/")  # a reader may look at them, and they are small
 
 
+class SiteError(ValueError):
+    """A file that is not the official one, or an environment that cannot build."""
+
+
 def late_of(name: str) -> str | None:
     """The module of LATE whose archive the file belongs to."""
     for module, pattern in LATE_FILES.items():
@@ -87,20 +91,19 @@ def late_of(name: str) -> str | None:
     return None
 
 
-def edited(name: str, data: bytes) -> bytes:
-    for old, new in EDITS.get(name, {}).items():
-        text = data.decode("utf-8")
+def replaced(text: str, edits: dict[str, str], name: str) -> str:
+    """The text with each key replaced by its value; SiteError unless each is there once."""
+    for old, new in edits.items():
         if text.count(old) != 1:
-            raise ValueError(f"{name} has {text.count(old)} × {old!r}")
-        data = text.replace(old, new).encode("utf-8")
-    return data
+            raise SiteError(f"{name} has {text.count(old)} × {old!r}")
+        text = text.replace(old, new)
+    return text
 
 
-def native_compiler(sources: dict[str, bytes]) -> dict[str, bytes]:
-    code = (HERE / "site_compile.py").read_text(encoding="utf-8")
-    scope: dict = {}
-    exec(code, scope)
-    return scope["compiled"](sources)
+def edited(name: str, data: bytes) -> bytes:
+    if name not in EDITS:
+        return data
+    return replaced(data.decode("utf-8"), EDITS[name], name).encode("utf-8")
 
 
 def node_compiler(pyodide: Path):
@@ -123,7 +126,9 @@ def node_compiler(pyodide: Path):
 def compiler(pyodide: Path):
     """What turns sources into Python 3.12's bytecode on this machine, or None."""
     if sys.version_info[:2] == (3, 12):
-        return native_compiler
+        from tools.site_compile import compiled
+
+        return compiled
     return node_compiler(pyodide) if shutil.which("node") else None
 
 
@@ -195,6 +200,3 @@ def kept_parts(raw: dict[str, bytes], compiled, cache: Path) -> dict[str, dict[s
         }
         for name, folder in folders.items()
     }
-
-
-__all__ = ["compiler", "kept_parts", "packed", "parts"]

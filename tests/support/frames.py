@@ -1,7 +1,5 @@
 """Frames as the browser puts them together, in Python, and what may be wrong with a picture's."""
 
-from unittest.mock import patch
-
 import matplotlib
 import numpy as np
 
@@ -20,9 +18,13 @@ def decode(data: bytes, whole: bool, base: np.ndarray) -> np.ndarray:
     frame = np.frombuffer(data, "<u4")
     if whole:
         return frame
-    starts, lengths, colours = frame.reshape(3, -1)
+    return painted(base, frame.reshape(3, -1))
+
+
+def painted(base: np.ndarray, runs) -> np.ndarray:
+    """The base with these runs over it: their starts, lengths and colours."""
     pixels = base.copy()
-    for start, length, colour in zip(starts, lengths, colours, strict=True):
+    for start, length, colour in zip(*runs, strict=True):
         pixels[start : start + length] = colour
     return pixels
 
@@ -48,9 +50,7 @@ def wrong_frames(scene, stage, start, fresh, rng) -> list[str]:
         if alone := told_by_colour_alone(stage.figure):
             wrong.append(f"{values}: told apart by colour alone: {alone}")
     with matplotlib.rc_context(hostile()):
-        # What is laid out once, is laid out at the same values; their picture itself is not used.
-        with patch.object(fresh.canvas, "draw"):
-            fresh.draw(start)
+        fresh.draw(start)  # what is laid out once, is laid out at the same values
         for values, said, kept in reversed(drawn[-FRESH:]):
             fresh._background = None  # draws everything again
             if (again := fresh.draw(values)) != said:

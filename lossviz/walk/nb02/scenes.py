@@ -224,7 +224,6 @@ def probability_or_likelihood(fig):
     ax.set(xlim=(-0.12, 1.12), ylim=(0, 1.1), ylabel="p(y | λ)")
     ax.set_xticks([0, 1])
     ax.set_xlabel("the outcome y")
-    shown = {"along_y": True}  # what the axis says now: set again only when it changes
 
     def place(view, lam, y):
         outcome = int(y[-1])
@@ -242,10 +241,10 @@ def probability_or_likelihood(fig):
         line.set(ydata=likelihood, visible=not along_y)
         area.set(visible=not along_y, xy=[(0, 0), *zip(lams, likelihood, strict=True), (1, 0)])
         dot.set_data(*([v] for v in place(view, lam, y)))
-        if shown["along_y"] != along_y:
-            shown["along_y"] = along_y
+        along = "the outcome y" if along_y else "the parameter λ"
+        if ax.get_xlabel() != along:  # new ticks cost a whole drawing
             ax.set_xticks([0, 1] if along_y else [0, 0.25, 0.5, 0.75, 1])
-            ax.set_xlabel("the outcome y" if along_y else "the parameter λ")
+            ax.set_xlabel(along)
         if along_y:
             total = f"over both outcomes: {1 - lam:.2f} + {lam:.2f} = {1.0:.2f}"
         else:
