@@ -135,7 +135,7 @@ def test_the_sentence_is_spoken_once_the_hand_rests(each):
     box.evaluate(
         """box => {
             box.said = [];  // [milliseconds since the sentence last changed, what was spoken]
-            let changed;
+            let changed = -Infinity;  // what is spoken of an earlier change has rested long
             const watch = (part, does) => new MutationObserver(() => does(part.textContent))
                 .observe(part, { childList: true, characterData: true, subtree: true });
             watch(box.querySelector('.lossviz-readout'), () => { changed = performance.now(); });

@@ -28,7 +28,7 @@ def bell(lab, open_notebook):
     cells = [new_markdown_cell("# A bell"), new_code_cell(SCENE)]
     nb = new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": ""}})
     nbformat.write(nb, lab.root / "bell.ipynb")
-    return open_notebook("bell.ipynb")
+    return open_notebook("bell.ipynb", own=True)
 
 
 def test_a_slider_moves_the_picture_by_keyboard_and_by_mouse(bell):
@@ -68,3 +68,20 @@ def test_an_error_and_a_foreign_request_are_noticed(bell):
     bell.page.wait_for_timeout(300)
     assert bell.foreign == ["http://127.0.0.1:9/"]
     assert any("planted" in error for error in bell.errors)
+
+
+def test_an_explorer_that_takes_its_picture_in_late_names_its_handles(bell):
+    bell.page.evaluate(
+        """() => {
+            const soon = Element.prototype.closest;
+            const end = performance.now() + 1500;
+            Element.prototype.closest = function (what) {
+                const late = what === '.lossviz-explorer' && performance.now() < end;
+                return late ? null : soon.call(this, what);
+            };
+        }"""
+    )
+    bell.run_all()
+    bell.page.wait_for_function(
+        "() => document.querySelector('.noUi-handle')?.getAttribute('aria-label') === 'σ'"
+    )

@@ -424,9 +424,10 @@ export default () => {
         return watcher;
       };
       const watchers = [watch("near", NEAR), watch("inReach", FAR)];
-      const arrival = new IntersectionObserver(() => { // the first call comes once it is on the page
+      let arrival;
+      const arrive = () => { // the view is drawn before its explorer takes it in: how long, no event says
         const explorer = el.closest(".lossviz-explorer");
-        if (!explorer || rows) return;
+        if (!explorer) { arrival = requestAnimationFrame(arrive); return; }
         for (const kind of ["pointerover", "focusin"])
           explorer.addEventListener(kind, ({ target, buttons }) => {
             const own = [...explorer.querySelectorAll(".lossviz-row:has(.widget-slider)")];
@@ -436,13 +437,14 @@ export default () => {
         rows.observe(explorer, { childList: true, subtree: true });
         nameHandles(explorer);
         view.showAsleep();
-      });
-      arrival.observe(canvas);
+      };
+      arrive();
       if (shownFrame) view.pen.putImageData(image, 0, 0);
       el.lossvizStats = () => ({ ...stats, frames: cache.size, keys: [...cache.keys()], bytes, want, shown, places, steps: sliders.map((_, i) => stepOf(i)), handles: model.get("handles").map((h, n) => ({ ...h, counts: h.sliders.map((i) => model.get("grids")[i].count), tracks: tracks[n]?.map((t) => [...t]) })) });
       return () => {
         views.delete(view);
-        [arrival, ...watchers].forEach((watcher) => watcher.disconnect());
+        cancelAnimationFrame(arrival);
+        watchers.forEach((watcher) => watcher.disconnect());
         rows?.disconnect();
       };
     },

@@ -205,7 +205,12 @@ class NotebookPage:
                 const failed = cells.some( // an error ends the run; `error_outputs` says which
                     c => c.outputs.toJSON().some(out => out.output_type === 'error'));
                 const idle = panel.sessionContext.session.kernel.status === 'idle';
-                return idle && (done || failed);
+                // a widget's view is made in the page after its cell is done in the kernel
+                const views = cells.flatMap(c => c.outputs.toJSON()).filter(
+                    out => out.data?.['application/vnd.jupyter.widget-view+json']);
+                const shown = panel.node.querySelectorAll(
+                    '.jp-OutputArea-output > .jupyter-widgets');
+                return idle && (failed || (done && shown.length >= views.length));
             }"""
         )
         self.page.set_default_timeout(60_000)
