@@ -71,4 +71,4 @@ def test_the_rules_see_what_they_are_for(name):
     assert f"{term.notebook} {term.cell}: {name}" in too_early(early)
     assert unlinked(replace(term, cell="recap")) != []
     with pytest.raises(ValueError, match="cell must be one of notebook"):
-        glossary.heading(term.notebook, "no such cell")
+        glossary.heading(term.notebook, "no such cell", term.link)

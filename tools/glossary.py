@@ -27,16 +27,16 @@ def cells(notebook: str) -> list[tuple[str, str]]:
     return [(c["id"], "".join(c["source"])) for c in found if c["cell_type"] == "markdown"]
 
 
-def heading(notebook: str, cell: str) -> str:
-    """The heading under which that cell stands."""
+def heading(notebook: str, cell: str, link: str) -> str:
+    """The heading under which that link stands in that cell."""
     last = ""
     for name, text in cells(notebook):
         for line in text.splitlines():
             if line.startswith("#"):
                 last = line.lstrip("# ")
-        if name == cell:
-            return last
-    raise ValueError(f"cell must be one of notebook {notebook}; got {cell!r}")
+            if name == cell and link in line:
+                return last
+    raise ValueError(f"cell must be one of notebook {notebook}, with {link}; got {cell!r}")
 
 
 def page() -> str:
@@ -44,7 +44,7 @@ def page() -> str:
     rows = []
     for term in sorted(TERMS, key=lambda term: term.name.casefold()):
         (file,) = (name for name in NOTEBOOKS if name.startswith(term.notebook))
-        where = f"[{term.notebook}]({file}.ipynb), “{heading(term.notebook, term.cell)}”"
+        where = f"[{term.notebook}]({file}.ipynb), “{heading(term.notebook, term.cell, term.link)}”"
         rows.append(f"- **{term.name}**: {term.meaning} ({where}).")
     return HEAD + "\n" + "\n".join(rows) + "\n"
 

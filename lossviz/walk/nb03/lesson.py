@@ -84,7 +84,7 @@ mse = Derivation(
         ),
         Step(
             r"\to\ \sum_i (y_i - f(x_i;\phi))^2",
-            "The factor 1/2σ² holds no φ and is above 0. Drop it: the curve is scaled.",
+            "1/2σ² is one for all, holds no φ and is above 0. Drop it: the curve is scaled.",
             _squares,
             scaled(lambda sigma: 1 / (2 * sigma**2), "1/2σ²"),
             constant_in=("phi0", "phi1"),

@@ -437,13 +437,18 @@ predict_circle = Question(
             misconception="noise in y flattens the line",
         ),
         Option(
-            "stays, but the cross-entropy rises",
-            "By w²/2σ², whatever the slope. A shift moves no lowest point.",
-            right=True,
+            "becomes steeper: the bells reach further up and down",
+            "Up as far as down, at both ends of the line alike: no slope is favoured.",
+            misconception="noise in y tilts the line",
         ),
         Option(
             "stays, and so does the cross-entropy",
             "A blurred datum is harder to predict, on average. That costs w²/2σ².",
+        ),
+        Option(
+            "stays, but the cross-entropy rises",
+            "By w²/2σ², whatever the slope. A shift moves no lowest point.",
+            right=True,
         ),
     ],
 )
