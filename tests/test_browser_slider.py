@@ -34,6 +34,7 @@ def bell(lab, open_notebook):
 def test_a_slider_moves_the_picture_by_keyboard_and_by_mouse(bell):
     bell.run_all()
     (explorer,) = explorers(bell.page)
+    explorer.look()  # its sentence is there before its picture
     assert explorer.sentence() == "σ = 1.0: the peak is 1.000 high"
     first = explorer.pixels()
 
