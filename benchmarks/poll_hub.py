@@ -223,7 +223,7 @@ def main() -> int:
         hub.start("anna")
         met = doors(hub, "anna")
         for voters, p99 in WANTED.items():
-            state = max(p99, poll_load.WANTED["state p99 ms"])  # pages that only look may wait as long
+            state = max(p99, poll_load.WANTED["state p99 ms"])  # whoever only looks may wait longer
             wanted = {"p99 ms": p99, "votes/s": 0, "state p99 ms": state}
             teacher.act("next")
             teacher.act("open")  # a round of their own
