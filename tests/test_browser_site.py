@@ -1,7 +1,8 @@
 """The walk as a web site, in Chromium: Python in the page, every other address blocked.
 
 Built once from the sources as they are; 03 runs whole, every cell's text is compared with the
-committed one, and one of its explorers is moved. Then the server stops, and a few cells of 08 run.
+committed one, and one of its explorers is moved. 05 is opened in the simple view, up to its first
+explorer. Then the server stops, and a few cells of 08 run. axe looks at the front page and at 03.
 All cells of the others: ``tools/site.py --check``, by hand.
 """
 
@@ -9,12 +10,14 @@ import tempfile
 
 import pytest
 from support import site
+from support.access import violations
 from support.explorers import ExplorerOnPage
 from support.jlab import CHROMIUM_ARGS, find_chromium
 
 from tools import site as tool
 
-FIRST, SECOND = (f for _, f, _ in tool.walk() if f.startswith(("03", "08")))
+FIRST, SIMPLE, SECOND = (f for _, f, _ in tool.walk() if f.startswith(("03", "05", "08")))
+SAYS = "() => document.getElementById('python-status')?.textContent.startsWith('{}')"
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +69,39 @@ def test_a_question_is_skipped_and_key_and_mouse_move_sliders_and_handles(visit,
     assert explorer.operate() == 2 + 1 + 2 * 2  # and each time picture or sentence followed
     explorer.picture_has_changed()
     assert visit.foreign == []
+
+
+def test_axe_finds_nothing_in_an_explorer_there(visit, first):
+    site.go_to(visit.page, "explore(scenes.learn_sigma")
+    found, looked_at = violations(visit.page)
+    assert found == []
+    assert looked_at > 20
+
+
+def test_the_simple_view_says_when_python_starts_and_that_it_has_stopped(visit, first):
+    """05, before anything runs as it is committed, then up to its first explorer."""
+    visit.go(f"notebooks/index.html?path={SIMPLE}")
+    page = visit.page
+    page.wait_for_function(SAYS.format("Python is starting"))
+    page.wait_for_function(tool.IDLE)
+    page.wait_for_function("() => !document.getElementById('python-status').textContent")
+    shown = page.evaluate(tool.OUTPUTS)
+    streams = [o["text"] for _, outs in shown for o in outs if o["output_type"] == "stream"]
+    assert streams
+    assert [text for text in streams if not isinstance(text, str)] == []  # a list gets commas
+    site.run_cell(page, "import numpy")
+    cell = site.run_cell(page, "explore(")
+    ExplorerOnPage(page, cell.locator(".lossviz-explorer")).look()
+    page.evaluate(f"() => {tool.CURRENT}.sessionContext.shutdown()")
+    page.wait_for_function(SAYS.format("Python has stopped"))
+    assert visit.foreign == []
+
+
+def test_axe_finds_nothing_on_the_front_page(visit):
+    visit.go("index.html")
+    found, looked_at = violations(visit.page, "main")
+    assert found == []
+    assert looked_at > 50
 
 
 def test_the_second_visit_needs_no_server_and_a_poll_says_who_cannot_reach_it(visit, first):

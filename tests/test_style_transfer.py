@@ -40,6 +40,16 @@ def test_gradient_agrees_with_finite_differences(tiny, weight, seed):
     assert np.all(result.numeric != 0)
 
 
+def test_products_by_scipys_blas_are_numpys():
+    """What a page multiplies matrices by, in both precisions."""
+    rng = np.random.default_rng(2)
+    for dtype, close in ((np.float32, 1e-5), (float, 1e-13)):
+        a, b = (rng.standard_normal(shape).astype(dtype) for shape in ((7, 40), (9, 40)))
+        got = style_transfer.by_scipys_blas(a, b.T)
+        assert got.dtype == dtype
+        np.testing.assert_allclose(got, a @ b.T, rtol=close, atol=close)
+
+
 def test_gradient_of_the_notebooks_own_run_agrees(small):
     result = style_transfer.gradient_check(StyleTransferLoss(*small), noise(64))
     assert result.relative_error < 1e-6

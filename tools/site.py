@@ -322,11 +322,16 @@ KEEPING = """const worker = navigator.serviceWorker;
 
 
 def put_keeping(site: Path) -> None:
-    """A notebook opened by its own address keeps what it loads, as from the front page."""
+    """A notebook opened by its own address keeps what it loads, as from the front page.
+
+    And its page says what Python does.
+    """
+    shutil.copy(TOOLS / "site_status.js", site)
+    status = '<script type="module" src="../site_status.js"></script>\n</body>'
+    edits = {"await import(": f"{KEEPING}await import(", "</body>": status}
     for app in ("lab", "notebooks"):
         file = site / app / "index.html"
-        text = replaced(file.read_text("utf-8"), {"await import(": f"{KEEPING}await import("}, app)
-        file.write_text(text, "utf-8")
+        file.write_text(replaced(file.read_text("utf-8"), edits, app), "utf-8")
 
 
 def put_worker(site: Path) -> None:
@@ -358,6 +363,20 @@ def walk() -> list[tuple[str, str, str]]:
     """(title, file, question) of each notebook, from the README's table."""
     rows = r"^\| \[(.+?)\]\(notebooks/(\S+?\.ipynb)\) \| (.+?) \|$"
     return re.findall(rows, (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
+
+
+def joined(notebook: dict) -> dict:
+    """The notebook with each text in one piece, as a server hands it out.
+
+    JupyterLite hands out the file's lists of lines, and JupyterLab puts commas between them.
+    """
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"])
+        for output in cell.get("outputs", ()):
+            for texts in (output, output.get("data", {})):
+                lines = [k for k, v in texts.items() if isinstance(v, list) and k != "traceback"]
+                texts |= {key: "".join(texts[key]) for key in lines}
+    return notebook
 
 
 def picture(file: str) -> tuple[str, str] | None:
@@ -413,7 +432,8 @@ def build(out: Path, place: str) -> None:
         contents = lite / "contents"
         contents.mkdir()
         for _, file, _ in walk():
-            shutil.copy(ROOT / "notebooks" / file, contents)
+            text = (ROOT / "notebooks" / file).read_text("utf-8")
+            (contents / file).write_text(json.dumps(joined(json.loads(text))), "utf-8")
         shutil.copy(ROOT / "notebooks" / "GLOSSARY.md", contents)
         apps = [part for app in ("lab", "notebooks", "tree") for part in ("--apps", app)]
         command = [sys.executable, "-m", "jupyterlite_core", "build", "--no-sourcemaps", *apps]
@@ -546,14 +566,21 @@ class Visit:
         self.page = self._browser.new_page()
         self.page.set_default_timeout(300_000)
 
-    def open(self, file: str) -> float:
-        """Open a notebook in a new page instead of the one before; seconds until it has Python."""
-        self.page.close()
-        self._turn()
+    def open(self, file: str, view: str = "lab") -> float:
+        """Open a notebook in a new page instead of the one before; seconds until it has Python.
+
+        `view` is "lab", or "notebooks" for the simple view.
+        """
         start = time.monotonic()
-        self.page.goto(f"{self.url}/lab/index.html?path={file}")
+        self.go(f"{view}/index.html?path={file}")
         self.page.wait_for_function(IDLE, timeout=180_000)
         return time.monotonic() - start
+
+    def go(self, address: str) -> None:
+        """Open this address of the site in a new page instead of the one before."""
+        self.page.close()
+        self._turn()
+        self.page.goto(f"{self.url}/{address}")
 
     def stop(self) -> None:
         """Stop the server; the browser keeps what it has."""

@@ -23,12 +23,14 @@ filter is a product of Fourier transforms, exactly, and its adjoint the product 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import NamedTuple
 
 import numpy as np
 from scipy import fft
+from scipy.linalg import get_blas_funcs
 from scipy.optimize import minimize
 
 from lossviz import data
@@ -155,7 +157,17 @@ def gram_matrix(maps: np.ndarray, shift: tuple[int, int] = (0, 0)) -> np.ndarray
     """
     moved = np.roll(maps, shift, axis=(1, 2))
     count = maps.shape[1] * maps.shape[2]
-    return maps.reshape(len(maps), -1) @ moved.reshape(len(maps), -1).T / count
+    return product(maps.reshape(len(maps), -1), moved.reshape(len(maps), -1).T) / count
+
+
+def by_scipys_blas(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a @ b for two matrices of one type."""
+    return get_blas_funcs("gemm", (a, b))(1, b.T, a.T).T
+
+
+# Pyodide's NumPy is built without BLAS, its SciPy with: there a run of 64 pixels is made almost
+# wholly of matrix products, which this takes a quarter of the time for.
+product = by_scipys_blas if sys.platform == "emscripten" else np.matmul
 
 
 class StyleTransferLoss:
@@ -229,8 +241,12 @@ class StyleTransferLoss:
             value += float(share * (gap**2).sum())
             # G = F Mᵀ / count with M the moved F: a change in F reaches G on both sides.
             moved = np.roll(scaled, shift, axis=(1, 2)).reshape(flat.shape)
-            other = np.roll((gap.T @ flat).reshape(maps.shape), (-shift[0], -shift[1]), (1, 2))
-            gradient += (2 * share / flat.shape[1]) * (gap @ moved + other.reshape(flat.shape))
+            other = np.roll(
+                product(gap.T, flat).reshape(maps.shape), (-shift[0], -shift[1]), (1, 2)
+            )
+            gradient += (2 * share / flat.shape[1]) * (
+                product(gap, moved) + other.reshape(flat.shape)
+            )
         return value, gradient.reshape(maps.shape) * scale
 
 
