@@ -82,4 +82,5 @@ def font(page, selector) -> str:
     node = chromium.send("DOM.querySelector", {"nodeId": root, "selector": selector})
     used = chromium.send("CSS.getPlatformFontsForNode", node)["fonts"]
     chromium.detach()
-    return max(used, key=lambda font: font["glyphCount"])["familyName"]
+    none = {"familyName": "no text of its own"}
+    return max(used, key=lambda font: font["glyphCount"], default=none)["familyName"]
