@@ -14,8 +14,8 @@ Not here: losses that take logits (`losses`).
 """
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import hyp2f1, rel_entr
 
 from lossviz._checks import (
     Numbers,
@@ -74,7 +74,7 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, base: float = 2, axis: int = -1) -
     # also where they do so up to rounding only
     x = np.where(p > 0, (q - p) / p, np.inf)
     near = p * _x_minus_log1p(x)
-    far = rel_entr(p, q) - p + q
+    far = scipy.special.rel_entr(p, q) - p + q
     return np.where(np.abs(x) < 0.5, near, far).sum(axis) / _nats_per_unit(base)
 
 
@@ -98,7 +98,7 @@ def kl_normal(mu0: ArrayLike, sigma0: ArrayLike, mu1: ArrayLike, sigma1: ArrayLi
 def _x_minus_log1p(x: NDArray) -> NDArray:
     """x − log(1 + x) = x²/2 · ₂F₁(1, 2; 3; −x), for |x| < ½, where the difference cancels."""
     x = np.where(np.abs(x) < 0.5, x, 0.0)
-    return 0.5 * x**2 * hyp2f1(1, 2, 3, -x)
+    return 0.5 * x**2 * scipy.special.hyp2f1(1, 2, 3, -x)
 
 
 def _log(x: NDArray, base: float) -> NDArray:

@@ -12,8 +12,8 @@ Not here: entropies and divergences (`information`), fits (`fit`), gradients.
 """
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import erf, expit, gammaln, i0e, logsumexp
 
 from lossviz._checks import (
     Numbers,
@@ -118,7 +118,7 @@ def crps_normal(y: ArrayLike, mu: ArrayLike, sigma: ArrayLike) -> Numbers:
     demand_positive(sigma=sigma)
     omega = (y - mu) / sigma
     peak = np.sqrt(2) * np.exp(-0.5 * omega**2) - 1
-    return sigma * (omega * erf(omega / np.sqrt(2)) + peak / np.sqrt(np.pi))
+    return sigma * (omega * scipy.special.erf(omega / np.sqrt(2)) + peak / np.sqrt(np.pi))
 
 
 # --- A count, a positive number, an angle, several answers -----------------------------------
@@ -135,7 +135,7 @@ def poisson_nll(y: ArrayLike, log_rate: ArrayLike) -> Numbers:
     whole = np.isfinite(y) & (y == np.floor(y))
     demand(whole & (y >= 0), "be a count: a whole number ≥ 0", y=y)
     rate = np.exp(log_rate)
-    nll = rate - weigh(y, log_rate) + gammaln(y + 1)
+    nll = rate - weigh(y, log_rate) + scipy.special.gammaln(y + 1)
     return np.where(rate == np.inf, np.inf, nll)  # e^f outgrows yf
 
 
@@ -150,7 +150,9 @@ def gamma_nll(y: ArrayLike, shape: ArrayLike, scale: ArrayLike) -> Numbers:
     y, shape, scale = operands(y=y, shape=shape, scale=scale)
     demand_finite(y=y, shape=shape, scale=scale)
     demand_positive(y=y, shape=shape, scale=scale)
-    return gammaln(shape) + shape * np.log(scale) - (shape - 1) * np.log(y) + y / scale
+    return (
+        scipy.special.gammaln(shape) + shape * np.log(scale) - (shape - 1) * np.log(y) + y / scale
+    )
 
 
 @numeric
@@ -179,7 +181,7 @@ def von_mises_nll(y: ArrayLike, mu: ArrayLike, kappa: ArrayLike) -> Numbers:
     demand_finite(y=y, mu=mu, kappa=kappa)
     demand(kappa >= 0, "be ≥ 0", kappa=kappa)
     # I₀(κ) = e^κ i0e(κ) overflows at κ = 714, but κ − κ cos d = 2κ sin²(d/2) takes its e^κ away
-    return LOG_2PI + np.log(i0e(kappa)) + 2 * kappa * np.sin((y - mu) / 2) ** 2
+    return LOG_2PI + np.log(scipy.special.i0e(kappa)) + 2 * kappa * np.sin((y - mu) / 2) ** 2
 
 
 @numeric
@@ -196,7 +198,9 @@ def mixture_nll(y: ArrayLike, logits: ArrayLike, mu: ArrayLike, sigma: ArrayLike
     demand_shapes(y=y.shape, components=mu.shape[:-1])
     shape = (*np.broadcast_shapes(y.shape, mu.shape[:-1]), mu.shape[-1])
     y, mu, sigma = (np.broadcast_to(a, shape) for a in (y[..., None], mu, sigma))
-    return -logsumexp(_log_softmax(logits, -1, "logits") - gaussian_nll(y, mu, sigma), axis=-1)
+    return -scipy.special.logsumexp(
+        _log_softmax(logits, -1, "logits") - gaussian_nll(y, mu, sigma), axis=-1
+    )
 
 
 # --- Yes or no --------------------------------------------------------------------------------
@@ -206,7 +210,7 @@ def mixture_nll(y: ArrayLike, logits: ArrayLike, mu: ArrayLike, sigma: ArrayLike
 def sigmoid(z: ArrayLike) -> Numbers:
     """The probability that belongs to a logit: σ(z) = 1/(1 + e^−z); any shape."""
     (z,) = operands(z=z)
-    return expit(z)
+    return scipy.special.expit(z)
 
 
 @numeric

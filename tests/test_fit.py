@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 from lossviz import data, fit, losses
 
@@ -419,6 +420,24 @@ def test_the_floor_of_engel_is_the_one_line_of_the_linear_programme():
     np.testing.assert_allclose(floor.corners[0], [params["intercept"], params["slope"]], rtol=1e-9)
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_a_quantile_line_costs_no_more_than_highs_finds(seed):
+    rng = np.random.default_rng(seed)
+    I, D, tau = int(rng.integers(6, 60)), int(rng.integers(1, 4)), rng.choice([0.1, 0.5, 0.77])
+    x = rng.integers(0, 5, (I, D)).astype(float) if seed % 2 else rng.normal(size=(I, D))
+    x[: D + 1] = np.eye(D + 1, D)  # of full rank
+    y = rng.integers(-3, 4, I) * 1e3 if seed % 2 else rng.standard_cauchy(I)  # half have many ties
+    F = np.column_stack([np.ones(I), x])
+    cost = np.concatenate([np.zeros(D + 1), np.full(I, tau), np.full(I, 1 - tau)])
+    A, bounds = (
+        np.hstack([F, np.eye(I), -np.eye(I)]),
+        [(None, None)] * (D + 1) + [(0, None)] * 2 * I,
+    )
+    params = fit.quantile(x, y, tau).params
+    loss = losses.pinball(y, params["intercept"] + x @ params["slope"], tau).sum()
+    assert loss <= linprog(cost, A_eq=A, b_eq=y, bounds=bounds).fun * (1 + 1e-9) + 1e-9
+
+
 def test_huber_balances_clipped_residuals():
     belgium = data.load("belgium_calls")
     x, y = belgium.year, belgium.calls_ten_millions
@@ -773,6 +792,25 @@ def test_importing_fit_does_not_import_scipy_optimize_or_stats():
     code = (
         "import sys, lossviz.fit;"
         "print([m for m in ('scipy.optimize', 'scipy.stats', 'matplotlib') if m in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        cwd=ROOT,
+    )
+    assert run.stdout.strip() == "[]"
+
+
+def test_the_fits_of_notebook_03_do_not_import_scipy_optimize():
+    code = (
+        "import sys, numpy as np; from lossviz import data, fit;"
+        "m = data.load('motorcycle'); fit.least_absolute_deviations(m.time_ms, m.accel_g);"
+        "B = fit.bumps(m.time_ms, np.linspace(5, 55, 5), 10.0);"
+        "fit.heteroscedastic(B, B, m.accel_g, 1.0); fit.line(m.time_ms, m.accel_g);"
+        "print([m for m in ('scipy.optimize', 'scipy.special') if m in sys.modules])"
     )
     run = subprocess.run(
         [sys.executable, "-c", code],
