@@ -44,12 +44,6 @@ def pytest_make_collect_report(collector):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config):
-    """One more than there are processors: a test of the browser's waits for half of its time."""
-    return (os.cpu_count() or 1) + 1
-
-
-@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """A worker runs a file from start to end; of the browser's and the scenes', each notebook."""
     from xdist.scheduler import LoadFileScheduling
