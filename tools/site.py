@@ -38,6 +38,7 @@ from email import message_from_bytes
 from io import BytesIO
 from pathlib import Path
 
+import nbformat
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -365,20 +366,6 @@ def walk() -> list[tuple[str, str, str]]:
     return re.findall(rows, (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
 
 
-def joined(notebook: dict) -> dict:
-    """The notebook with each text in one piece, as a server hands it out.
-
-    JupyterLite hands out the file's lists of lines, and JupyterLab puts commas between them.
-    """
-    for cell in notebook["cells"]:
-        cell["source"] = "".join(cell["source"])
-        for output in cell.get("outputs", ()):
-            for texts in (output, output.get("data", {})):
-                lines = [k for k, v in texts.items() if isinstance(v, list) and k != "traceback"]
-                texts |= {key: "".join(texts[key]) for key in lines}
-    return notebook
-
-
 def picture(file: str) -> tuple[str, str] | None:
     """A notebook's picture that answers its first question (else its first), and its sentence."""
     cells = json.loads((ROOT / "notebooks" / file).read_text(encoding="utf-8"))["cells"]
@@ -432,8 +419,10 @@ def build(out: Path, place: str) -> None:
         contents = lite / "contents"
         contents.mkdir()
         for _, file, _ in walk():
-            text = (ROOT / "notebooks" / file).read_text("utf-8")
-            (contents / file).write_text(json.dumps(joined(json.loads(text))), "utf-8")
+            # JupyterLite hands out a file's lists of lines as they are, and JupyterLab puts commas
+            # between them: nbformat joins them, as a server does.
+            book = nbformat.read(ROOT / "notebooks" / file, as_version=4)
+            (contents / file).write_text(json.dumps(book), "utf-8")
         shutil.copy(ROOT / "notebooks" / "GLOSSARY.md", contents)
         apps = [part for app in ("lab", "notebooks", "tree") for part in ("--apps", app)]
         command = [sys.executable, "-m", "jupyterlite_core", "build", "--no-sourcemaps", *apps]
@@ -566,13 +555,10 @@ class Visit:
         self.page = self._browser.new_page()
         self.page.set_default_timeout(300_000)
 
-    def open(self, file: str, view: str = "lab") -> float:
-        """Open a notebook in a new page instead of the one before; seconds until it has Python.
-
-        `view` is "lab", or "notebooks" for the simple view.
-        """
+    def open(self, file: str) -> float:
+        """Open a notebook in a new page instead of the one before; seconds until it has Python."""
         start = time.monotonic()
-        self.go(f"{view}/index.html?path={file}")
+        self.go(f"lab/index.html?path={file}")
         self.page.wait_for_function(IDLE, timeout=180_000)
         return time.monotonic() - start
 
