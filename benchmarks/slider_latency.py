@@ -206,13 +206,13 @@ class Run:
         self.page = self.context.new_page()
         self.page.set_default_timeout(60_000)
         self.page.add_init_script(PROBE)
-        self.page.goto(f"{self.lab.url}/lab/workspaces/b{time.time_ns()}/tree/{name}?reset")
+        self.page.goto(self.address(name))
         self.page.wait_for_selector(".jp-Notebook .jp-CodeCell")
         self.page.wait_for_function(
             "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status"
             " === 'idle'"
         )
-        self.run_cell(1)
+        self.run_cell(1, "await")
         self.page.wait_for_timeout(1500)
         self.page.evaluate("selector => bench.start(selector)", self.selector)
         start = self.page.evaluate("() => performance.now()")
@@ -226,12 +226,16 @@ class Run:
         self.context.close()
         self.lab.end_sessions()
 
-    def run_cell(self, index):
+    def address(self, name):
+        """Where the notebook of this name is opened."""
+        return f"{self.lab.url}/lab/workspaces/b{time.time_ns()}/tree/{name}?reset"
+
+    def run_cell(self, index, wait=""):
         self.page.evaluate(
-            """index => {
+            f"""async index => {{
                 window.jupyterapp.shell.currentWidget.content.activeCellIndex = index;
-                window.jupyterapp.commands.execute('notebook:run-cell');
-            }""",
+                {wait} window.jupyterapp.commands.execute('notebook:run-cell');
+            }}""",
             index,
         )
 
@@ -305,7 +309,7 @@ COLD = {
 }
 
 
-def measure(lab, browser, way, ratio, quick):
+def measure(lab, browser, way, ratio, quick, Run=Run):
     """Everything for one way."""
     count, seconds, rounds = (15, 1.5, 1) if quick else (40, 3.0, 3)
     result = {}
