@@ -13,6 +13,7 @@ of ``slider_latency.py`` in a notebook of that site, Python and picture in one p
 import argparse
 import contextlib
 import json
+import shutil
 import statistics
 import sys
 import tempfile
@@ -90,9 +91,10 @@ def main() -> int:
     from playwright.sync_api import sync_playwright
 
     with contextlib.ExitStack() as stack:
-        folder = options.site
-        if folder is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "site"
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "site"
+        if options.site:
+            shutil.copytree(options.site, folder)
+        else:
             site.prepare()
             site.build(folder)
         playwright = stack.enter_context(sync_playwright())

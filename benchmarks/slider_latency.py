@@ -198,6 +198,7 @@ class Run:
 
     def __enter__(self):
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+        kernel["language_info"] = {"name": "python"}  # what the site's JupyterLab goes by
         cells = [new_markdown_cell("# Bench"), new_code_cell(IMPORTS), new_code_cell(self.code)]
         name = f"bench_{self.way.replace(' ', '_')}.ipynb"
         nbformat.write(new_notebook(cells=cells, metadata=kernel), self.lab.root / name)

@@ -71,6 +71,24 @@ def test_a_question_is_skipped_and_key_and_mouse_move_sliders_and_handles(visit,
     assert visit.foreign == []
 
 
+def test_arrow_keys_move_sliders_and_handles_not_the_notebooks_cursor(visit, first):
+    """This JupyterLab (4.4) takes them for its own wherever the focus is; newer ones do not."""
+    cell = site.go_to(visit.page, "explore(scenes.learn_sigma")
+    ExplorerOnPage(visit.page, cell.locator(".lossviz-explorer")).wake()
+    steps = "canvas => canvas.closest('.lossviz-picture').lossvizStats().steps.join()"
+    visit.page.set_default_timeout(20_000)  # where the cursor has left the cell
+    for control in (".noUi-handle", ".lossviz-handle"):
+        cell.locator(control).first.focus()
+        seen = set()
+        for key in ("ArrowLeft", "ArrowRight", "ArrowRight"):  # wherever it stands
+            visit.page.keyboard.press(key)
+            seen.add(cell.locator("canvas.lossviz-canvas").evaluate(steps))
+        assert len(seen) > 1, f"arrow keys move no {control}"
+    assert "learn_sigma" in visit.page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.source"
+    )
+
+
 def test_axe_finds_nothing_in_an_explorer_there(visit, first):
     site.go_to(visit.page, "explore(scenes.learn_sigma")
     found, looked_at = violations(visit.page)

@@ -32,9 +32,7 @@ export default {
         radios.setAttribute("role", "radiogroup");
         radios.setAttribute("aria-label", "Options");
         radios.querySelectorAll("input").forEach((input) => {
-          if (input.name === group) return;
-          input.name = group; // arrow keys go from option to option,
-          input.setAttribute("data-lm-suppress-shortcuts", "true"); // not from cell to cell
+          input.name = group; // arrow keys go from option to option
         });
       });
     }
