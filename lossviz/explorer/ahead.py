@@ -262,10 +262,8 @@ def _pass_on(done: Ahead) -> None:
         _wake_all(but=done)
 
 
+@cells.when_idle
 def _wake_all(but: Ahead | None = None) -> None:
     for ahead in list(_everyone):
         if ahead is not but:
             ahead.wake()
-
-
-cells.when_idle(_wake_all)

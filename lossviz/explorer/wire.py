@@ -31,11 +31,19 @@ from lossviz.explorer.ahead import Ahead
 from lossviz.explorer.frames import encode
 from lossviz.explorer.parameters import Slider, accept
 from lossviz.explorer.stage import DRAWING, Stage
+from lossviz.page import cells
 
 HERE = Path(__file__).parent
 MAX_PIXEL_RATIO = 3
 # Python in the page's own worker sends nothing over a line: no time for compressing.
 LEVEL = 0 if sys.platform == "emscripten" else 1
+
+
+@cells.when_idle
+def _give_back() -> None:
+    """What NumPy freed goes back to the system: an explorer's buffers, and a cell's samples."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # other than glibc
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 class Picture(anywidget.AnyWidget):
@@ -122,8 +130,7 @@ class Wire:
                 return None
             ratio = self._stage.pixel_ratio
             self._stage.set_pixel_ratio(1)
-            sentence = self._draw(values)
-            png = self._stage.png()
+            sentence, png = self._draw(values), self._stage.png()
             self._stage.set_pixel_ratio(ratio)
             return png, sentence
 
@@ -141,8 +148,7 @@ class Wire:
     def _draw(self, values: dict) -> str:
         """Draw a frame, once whichever explorer drew before has let go of its buffers."""
         global _drew_last
-        before = _drew_last and _drew_last()
-        if before is not self:
+        if (before := _drew_last and _drew_last()) is not self:
             _drew_last = weakref.ref(self)
             if before is not None:
                 before._rest()
@@ -152,8 +158,7 @@ class Wire:
         self._base = None
         if self._stage is not None:
             self._stage.rest()
-        with contextlib.suppress(AttributeError, OSError, TypeError):  # other than glibc
-            ctypes.CDLL(None).malloc_trim(0)  # NumPy's freed megabytes, back to the system
+        _give_back()
 
     def _draw_live(self, values: dict) -> str:
         try:
@@ -285,10 +290,7 @@ class Wire:
         return {**self._current(), **{n: accept(p, v, n) for (n, p), v in moved}}
 
     def _answer(self, places: list[float], asked: int) -> None:
-        """Send the frame of these values of the sliders: the page asks as the hand moves on.
-
-        An error is told when the parameter itself gets there; here it is no frame.
-        """
+        """Send the frame of these places; an error is told when the parameter gets there."""
         if self._base_still is None:  # it said bye since
             return
         try:
@@ -314,6 +316,5 @@ def flat(places: list) -> list[float | None]:
 def _explain(error: Exception, values: dict) -> str:
     """Type, message and the author's own line, with the values at which it happened."""
     at = ", ".join(f"{name} = {value!r}" for name, value in values.items())
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"in {last.name}, line {last.lineno}: {last.line}"
-    return f"{type(error).__name__}: {error}\nat {at}\n{where}"
+    own = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error}\nat {at}\nin {own.name}, line {own.lineno}: {own.line}"

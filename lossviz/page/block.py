@@ -72,10 +72,7 @@ class Block(widgets.VBox):
 
 
 class Whereabouts(anywidget.AnyWidget):
-    """Draws nothing. Each page that opens it says which notebook it shows, a reloaded one too.
-
-    There our controls' arrow keys are theirs, and what stands without a kernel is hidden.
-    """
+    """Draws nothing. Each page that opens it says its notebook, and leaves its arrow keys to us."""
 
     _esm = Path(__file__).parent / "whereabouts.js"
     _css = Path(__file__).parent / "whereabouts.css"

@@ -35,9 +35,10 @@ def running() -> bool:
     return _cell is not None
 
 
-def when_idle(callback: Callable[[], None]) -> None:
+def when_idle(callback: Callable) -> Callable:
     """Have this called whenever a cell has ended."""
     _when_idle.append(callback)
+    return callback
 
 
 def made(block: Closable) -> None:
