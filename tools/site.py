@@ -322,10 +322,11 @@ KEEPING = """const worker = navigator.serviceWorker;
         """
 
 
-def put_keeping(site: Path) -> None:
-    """A notebook opened by its own address keeps what it loads, as from the front page.
+def put_app_scripts(site: Path) -> None:
+    """JupyterLab's own pages get two scripts of ours.
 
-    And its page says what Python does.
+    With the one, a notebook opened by its own address keeps what it loads, as from the front page;
+    the other says what Python does.
     """
     shutil.copy(TOOLS / "site_status.js", site)
     status = '<script type="module" src="../site_status.js"></script>\n</body>'
@@ -434,7 +435,7 @@ def build(out: Path, place: str) -> None:
             )
         put_kernel(lite / "site")
         put_front(lite / "site")
-        put_keeping(lite / "site")
+        put_app_scripts(lite / "site")
         put_worker(lite / "site")
         shutil.rmtree(out, ignore_errors=True)
         shutil.move(lite / "site", out)
