@@ -1,10 +1,12 @@
 """A page without a kernel, from its file in Chromium: it answers mouse and keys by itself."""
 
 import base64
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from support.access import violations
+from support.handles import drag_every_handle
 from support.pages import small
 
 READ = """explorer => {
@@ -46,6 +48,17 @@ def explorer(page, number):
     return found
 
 
+@dataclass
+class Held:
+    """An explorer, as `drag_every_handle` takes it."""
+
+    page: object
+    element: object
+
+    def look(self) -> None:
+        self.element.scroll_into_view_if_needed()
+
+
 def is_the_scenes_frame(page, made, number, **moved):
     """The picture, its text alternative and its sentence are those of the scene at these values."""
     picture = made.page.pictures[number]
@@ -85,7 +98,7 @@ def test_a_slider_by_key_and_mouse(page, made):
     is_the_scenes_frame(page, made, 0)
 
 
-def test_a_derivation_row_by_row_and_one_slider_at_a_time(page, made):
+def test_a_derivation_row_by_row_and_both_its_sliders(page, made):
     values = made.plans[1].values
     rows = explorer(page, 1).locator(".lossviz-rows > li")
     assert [row.is_visible() for row in rows.all()][:3] == [True, False, False]
@@ -99,7 +112,8 @@ def test_a_derivation_row_by_row_and_one_slider_at_a_time(page, made):
     told = derivation.texts({**derivation.start, "line": 2, "sigma": values["sigma"][0]})["rows"]
     assert rows.nth(1).locator("strong").first.text_content() in told[1]
     explorer(page, 1).get_by_label("φ₁", exact=True).press("End")
-    is_the_scenes_frame(page, made, 1, line=2, phi1=values["phi1"][-1])  # σ is back
+    both = {"sigma": values["sigma"][0], "phi1": values["phi1"][-1]}
+    is_the_scenes_frame(page, made, 1, line=2, **both)
 
 
 def test_a_prediction_wakes_two_sliders(page, made):
@@ -116,6 +130,31 @@ def test_a_prediction_wakes_two_sliders(page, made):
     for slider, key in zip(sliders.all(), ("Home", "End"), strict=True):
         slider.press(key)
     is_the_scenes_frame(page, made, 2, sigma=values["sigma"][0], phi1=values["phi1"][-1])
+
+
+def test_a_hand_drags_a_handle(page, made):
+    picture, values = explorer(page, 2), made.plans[2].values
+    if (skip := picture.get_by_role("button", name="Skip")).is_enabled():
+        skip.click()  # where no prediction has been made yet
+    assert drag_every_handle(Held(page, picture.element_handle())) == 2
+    ends = {"sigma": values["sigma"][-1], "phi1": values["phi1"][-1]}
+    is_the_scenes_frame(page, made, 2, **ends)
+
+
+def test_many_sliders_move_one_at_a_time_and_a_tick_stays(page, made):
+    picture, values = explorer(page, 4), made.plans[4].values
+    picture.get_by_label("hollow").check()
+    picture.get_by_label("C", exact=True).press("End")
+    is_the_scenes_frame(page, made, 4, hollow=True, c=12)
+    picture.get_by_label("F", exact=True).press("Home")
+    is_the_scenes_frame(page, made, 4, hollow=True, f=0)  # C is back
+    picture.get_by_role("button", name="Show its point").click()
+    is_the_scenes_frame(page, made, 4, a=7, b=9)
+    said = picture.get_by_role("status").filter(has_text="It is at")
+    assert said.text_content() == "It is at A = 7, B = 9."
+    picture.get_by_label("A", exact=True).press("Home")
+    is_the_scenes_frame(page, made, 4, a=values["a"][0])
+    assert said.count() == 0
 
 
 def test_a_slip_is_found(page, made):

@@ -2,7 +2,6 @@
 // (explorer.js): here it gets a model whose answers come from the frames stored in the page, in
 // place of a kernel's. Each control stands at the number of its place, 0 to n − 1; `places.py`
 // wrote what is read here.
-const GROUPS_KEPT = 4; // of each picture's frames, unpacked
 
 async function inflate(text, format = "deflate") {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -29,50 +28,58 @@ async function startMathJax() {
 }
 
 // ---- frames
-// Three numbers for each run, as planes of bytes: the gap before it, its length, its colour's number.
-function runsIn(bytes, at, count, palette) {
-  const plane = (from, i) => bytes[from + i] | (bytes[from + count + i] << 8) | (bytes[from + 2 * count + i] << 16);
-  const runs = { starts: new Uint32Array(count), lengths: new Uint32Array(count), colours: new Uint32Array(count) };
-  let end = 0;
-  for (let i = 0; i < count; i++) {
-    runs.starts[i] = end + plane(at, i);
-    runs.lengths[i] = plane(at + 3 * count, i);
-    runs.colours[i] = palette[plane(at + 6 * count, i)];
-    end = runs.starts[i] + runs.lengths[i];
-  }
-  return runs;
+// A number is three bytes, each in a plane of its own; planes of `count` numbers begin at `from`.
+const numberIn = (bytes, from, count) => (i) => bytes[from + i] | (bytes[from + count + i] << 8) | (bytes[from + 2 * count + i] << 16);
+const bytesPerRun = 9;
+function runsIn(bytes) {
+  const count = bytes.length / bytesPerRun;
+  return [0, 3, 6].map((at) => numberIn(bytes, at * count, count));
 }
 
 async function openFrames(parts) {
-  const [head, colours, base] = await Promise.all(parts.slice(0, 3).map((part) => inflate(part)));
+  const [head, colours] = await Promise.all(parts.slice(0, 2).map((part) => inflate(part)));
   const frames = { ...JSON.parse(new TextDecoder().decode(head)), palette: new Uint32Array(colours.buffer) };
-  const index = new Map(); // key → group, number in it, sentence, places of handles
-  frames.frames.forEach((group, g) => group.forEach(([key, sentence, places], n) => {
-    if (!index.has(key.join())) index.set(key.join(), { g, n, key, sentence, places });
-  }));
-  const pixels = frames.width * frames.height, opened = new Map();
-  const group = (g) => {
-    const found = opened.get(g) ?? inflate(parts[3 + g]);
-    opened.delete(g);
-    opened.set(g, found);
-    if (opened.size > GROUPS_KEPT) opened.delete(opened.keys().next().value);
-    return found;
+  const { width, height, tile: [wide, high] } = frames;
+  const across = Math.ceil(width / wide), tiles = across * Math.ceil(height / high), many = frames.frames.length;
+  const index = new Map(frames.frames.map(([key, sentence, places], n) => [key.join(), { n, key, sentence, places }]));
+  let opened = null; // tiles and their numbers, while the picture is near the screen
+  const open = async () => {
+    const [counts, runs, numbers] = await Promise.all(parts.slice(3).map((part) => inflate(part)));
+    const count = numberIn(counts, 0, counts.length / 3), first = [0, 0]; // of the runs of tile 1, 2, …
+    for (let n = 0; n < counts.length / 3; n++) first.push(first[n + 1] + count(n));
+    return { first, runs: runsIn(runs), number: numberIn(numbers, 0, tiles * many) };
   };
   frames.at = (key) => index.get(key.join());
-  frames.base = () => {
-    const all = new Uint32Array(pixels).fill(0xffffffff);
-    const { starts, lengths, colours } = runsIn(base, 0, base.length / 9, frames.palette);
-    starts.forEach((start, i) => all.fill(colours[i], start, start + lengths[i]));
+  frames.close = () => { opened = null; };
+  frames.base = async () => {
+    const bytes = await inflate(parts[2]), all = new Uint32Array(width * height).fill(0xffffffff);
+    const [gap, length, colour] = runsIn(bytes);
+    for (let i = 0, at = 0; i < bytes.length / bytesPerRun; i++) {
+      at += gap(i);
+      all.fill(frames.palette[colour(i)], at, (at += length(i)));
+    }
     return all;
   };
-  // The group's runs, then the frame's over them. A run of no pixels at either end: the picture
-  // takes the first and the last for the top and the bottom of what changed.
-  frames.runs = async ({ g, n }) => {
-    const bytes = await group(g), counts = frames.counts[g];
-    const from = 9 * counts.slice(0, n + 1).reduce((sum, count) => sum + count, 0);
-    const [usual, own] = [runsIn(bytes, 0, counts[0], frames.palette), runsIn(bytes, from, counts[n + 1], frames.palette)];
-    const whole = (name, last) => [0, ...usual[name], ...own[name], last];
-    return new Uint32Array([...whole("starts", pixels), ...whole("lengths", 0), ...whole("colours", 0)]);
+  // The runs of a frame's tiles; one that goes on in a tile's next row is cut there. A run of no
+  // pixels at either end: the picture takes the first and the last for the top and the bottom of
+  // what changed.
+  frames.runs = async ({ n }) => {
+    const { first, runs: [gap, length, colour], number } = await (opened ??= open());
+    const starts = [0], lengths = [0], colours = [0];
+    for (let tile = 0; tile < tiles; tile++) {
+      const found = number(tile * many + n);
+      const corner = Math.floor(tile / across) * high * width + (tile % across) * wide;
+      for (let i = first[found], at = 0; i < first[found + 1]; i++) {
+        at += gap(i);
+        for (let left = length(i), part; left; left -= part, at += part) {
+          part = Math.min(left, wide - (at % wide));
+          starts.push(corner + Math.floor(at / wide) * width + (at % wide));
+          lengths.push(part);
+          colours.push(frames.palette[colour(i)]);
+        }
+      }
+    }
+    return new Uint32Array([...starts, width * height, ...lengths, 0, ...colours, 0]);
   };
   return frames;
 }
@@ -109,17 +116,18 @@ class Explorer {
     });
   }
 
-  // Where one control moves at a time, the others go back to their start. A row stays.
+  // Where controls move one at a time, the other ones of those go back to their start.
   put(i, value) {
-    const { together, start, rows } = this.frames;
     if (this.sliders[i].value === value) return;
-    const moved = this.key;
-    moved[i] = value;
-    if (!together && i !== rows) start.forEach((at, j) => { if (j !== i && j !== rows) moved[j] = at; });
-    this.stand(moved);
+    this.stand(this.alone(i, value));
+  }
+  alone(i, value) {
+    const { lone, start } = this.frames;
+    return this.key.map((at, j) => (j === i ? value : lone.includes(i) && lone.includes(j) ? start[j] : at));
   }
   stand(key) {
-    if (!this.frames.at(key)) key = this.frames.start.map((at, i) => (i === this.frames.rows ? key[i] : at));
+    const { frames } = this; // from the point, where several of them have moved, they all go back
+    if (!frames.at(key)) key = key.map((at, j) => (frames.lone.includes(j) ? frames.start[j] : at));
     const changed = this.sliders.filter((slider, i) => slider.value !== key[i]);
     key.forEach((value, i) => { this.sliders[i].value = value; });
     this.follow();
@@ -128,7 +136,8 @@ class Explorer {
 
   makeModel() {
     const { frames } = this, own = listeners();
-    const handles = frames.handles.filter((handle) => frames.together || handle.sliders.length === 1);
+    const apart = (sliders) => sliders.filter((i) => frames.lone.includes(i)).length > 1;
+    const handles = frames.handles.filter((handle) => !apart(handle.sliders));
     const state = {
       controls: this.sliders.map((_, i) => `IPY_MODEL_${i}`),
       grids: frames.parameters.map(({ shown }) => ({ low: 0, step: 1, log: false, count: shown.length - 1 })),
@@ -150,7 +159,8 @@ class Explorer {
         if ("hello" in message) {
           own.tell("msg:custom", { kind: "base", width: frames.width, height: frames.height, plain: true }, [frames.base()]);
           answer(this.key, 0);
-        } else if ("want" in message) answer(message.want, message.asked);
+        } else if ("bye" in message) frames.close();
+        else if ("want" in message) answer(message.want, message.asked);
         else if ("need" in message) answer(this.key, 0);
         else if ("grab" in message) {
           const tracks = handles[message.grab].sliders.map((i) => this.track(i, wires[message.grab]));
@@ -162,10 +172,9 @@ class Explorer {
 
   // The places of a handle along all places of one control.
   track(i, handle) {
-    const { parameters, start, rows, together } = this.frames;
-    return parameters[i].shown.flatMap((_, step) => {
-      const key = this.key.map((value, j) => (j === i ? step : together || j === rows ? value : start[j]));
-      return this.frames.at(key).places.slice(2 * handle, 2 * handle + 2).map((v) => v ?? NaN);
+    return this.frames.parameters[i].shown.flatMap((_, step) => {
+      const places = this.frames.at(this.alone(i, step)).places;
+      return places.slice(2 * handle, 2 * handle + 2).map((v) => v ?? NaN);
     });
   }
 
@@ -249,10 +258,17 @@ class Explorer {
         this.follow();
       }));
     const { start, point } = frames;
-    if (!frames.together && rows < 0 && point.filter((at, i) => at !== start[i]).length > 1) {
-      const button = make("button", { type: "button" }, make("div", { class: "lossviz-row lossviz-short" }, element.querySelector(".lossviz-controls")), "Show its point");
+    if (frames.lone.filter((i) => point[i] !== start[i]).length > 1) {
+      const row = make("div", { class: "lossviz-row lossviz-short lossviz-point" }, element.querySelector(".lossviz-controls"));
+      const button = make("button", { type: "button" }, row, "Show its point");
+      const said = make("span", { role: "status", class: "lossviz-note" }, row);
+      const moved = point.map((at, i) => i).filter((i) => point[i] !== start[i]);
       button.disabled = this.asleep;
-      button.addEventListener("click", () => this.stand([...point]));
+      button.addEventListener("click", () => {
+        this.stand([...point]);
+        said.textContent = `It is at ${moved.map((i) => frames.parameters[i].words[point[i]]).join(", ")}.`;
+      });
+      this.sliders.forEach((slider) => slider.on("change:value", () => { said.textContent = ""; }));
     }
   }
 }

@@ -39,16 +39,23 @@ from lossviz.page.words import to_html  # noqa: E402
 from lossviz.teach.curves import picture as curves  # noqa: E402
 from lossviz.teach.reviews import interleave  # noqa: E402
 from lossviz.teach.stepper import ASKS, beside, verdict  # noqa: E402
-from tools.places import PRESSES, Picture, Plan, coded, shared  # noqa: E402
+from tools.places import Picture, Plan, coded, learn, shared  # noqa: E402
 
 TOOLS = Path(__file__).resolve().parent
 BUDGET = 8.0  # MB of a page
+PARTS = 0.25, 0.98, 0.95, 0.88  # of it: a first try, to learn what frames take; then closer
 CALLS = ("explore", "ask", "step", "spot", "check", "review", "reflect", "export", "poll")
 HERE = (
     "This page has no Python behind it: its pictures were drawn beforehand, and nothing is sent or "
-    "fetched. Code is shown, not run; for that, open the notebook in Jupyter."
+    "fetched. Code is shown, not run: where the text says “run the cell” it means the notebook, "
+    "opened in Jupyter."
 )
-NO_POLL = "A page has no class poll: let hands, or a show of cards, vote."
+NO_POLL = "The vote by phone, and its Start, are in the notebook. Here vote by hands or by cards."
+NO_EXPORT = "Answers are kept and exported in the notebook. This page forgets them when it closes."
+NO_CHECK = (
+    "Nothing runs on this page: write the code on paper and compare it with the solution, or open "
+    "the notebook, which checks it."
+)
 
 
 class PageError(Exception):
@@ -109,9 +116,9 @@ class Page:
         if call.kind == "reflect":
             return self.reflection(*call.arguments)
         if call.kind == "export":
-            return ""
+            return _note(NO_EXPORT)
         if call.kind == "poll":
-            return f'<p class="lossviz-note">{NO_POLL}</p>'
+            return _note(NO_POLL)
         if call.kind == "ask":
             return self.question(call.arguments[0])
         if call.kind == "check":
@@ -154,7 +161,7 @@ class Page:
         code = html.escape(exercise.source(), quote=False)
         return (
             f'<div class="lossviz-exercise"><div class="lossviz-title">{to_html(exercise.task)}'
-            f"</div>{hints}<details><summary>Solution</summary><pre tabindex='0'"
+            f"</div>{_note(NO_CHECK)}{hints}<details><summary>Solution</summary><pre tabindex='0'"
             f" aria-label='Solution'>{code}</pre></details></div>"
         )
 
@@ -247,8 +254,12 @@ def _derived(derivation, steps, told: bool, texts: Callable[[dict], dict]) -> Pi
 
     scene = curves(derivation, steps, told)
     stage, start = Stage(scene), _start(scene, {})
-    dense = 17 if told else 9  # each row has pictures of its own
-    return Picture(stage, scene.parameters, start, rows="line", texts=at, dense=dense)
+    most, weight = (1000, 0.5) if told else (300, 0.2)  # each row has pictures of its own
+    return Picture(stage, scene.parameters, start, rows="line", texts=at, most=most, weight=weight)
+
+
+def _note(text: str) -> str:
+    return f'<p class="lossviz-note">{text}</p>'
 
 
 def _titled(title: str, rest: str) -> str:
@@ -270,19 +281,30 @@ def _rows(steps, all_shown: bool = False) -> str:
 def notes(picture: Picture, made: Plan) -> str:
     """What a picture's reader must know: which places were left out, how it can be moved."""
     said = []
-    if made.left_out:
-        parts = (
-            f"{to_html(picture.parameters[name].label or name)} at {kept} of its {all} places"
-            for name, (kept, all) in made.left_out.items()
-        )
-        said.append(f"Drawn beforehand, to keep this page small: {', '.join(parts)}.")
-    if not picture.together:
-        rows = "in each row, " if picture.rows else ""
-        said.append(f"Here {rows}one control moves at a time: the others go back to their start.")
-    for parameter in picture.parameters.values():
+    if thin := [name for name in made.left_out if name in picture.sliders]:
+        parts = [
+            "{} at {} of its {} places".format(named(picture, name), *made.left_out[name])
+            for name in thin
+        ]
+        said.append(f"Drawn beforehand: {_list(parts)}.")
+    if not made.together:
+        lone = _list([named(picture, name) for name in picture.lone])
+        said.append(f"Here {lone} move one at a time: the others go back to their start.")
+    for name, parameter in picture.parameters.items():
         if isinstance(parameter, Press):
-            said.append(f"After {PRESSES - 1} presses {parameter.label} begins again.")
-    return f'<p class="lossviz-note">{" ".join(said)}</p>' if said else ""
+            many = len(made.values[name]) - 1
+            times = "1 press" if many == 1 else f"{many} presses"
+            said.append(f"After {times} “{named(picture, name)}” begins again.")
+    return _note(" ".join(said)) if said else ""
+
+
+def named(picture: Picture, name: str) -> str:
+    """A control as its reader sees it."""
+    return to_html(picture.parameters[name].label or name)
+
+
+def _list(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 # ---- a whole page
@@ -318,25 +340,29 @@ class Made:
     def fitted(self, budget: float) -> str:
         """The page at the densest places that `budget` MB hold. PageError if none does."""
         pictures, most = self.page.pictures, budget * 1e6
-        room = whole = most - len(self._whole([]).encode())
-        text = ""
-        for _ in range(3):
-            before, self.plans = self.plans, shared(pictures, 0.74 * room)  # base64
-            if text and self.plans == before:  # the coarsest there is
-                break
-            made = [coded(p, one) for p, one in zip(pictures, self.plans, strict=True)]
-            text = self._whole([one.text for one in made])
+        bare = len(self._whole([]).encode())
+        best, tried, size = "", [], 0
+        for part in PARTS:  # base64 makes four letters of three bytes
+            made = shared(pictures, 0.75 * part * (most - bare))
+            if made in tried:
+                continue
+            tried.append(made)
+            packed = [coded(p, one) for p, one in zip(pictures, made, strict=True)]
+            text = self._whole([one.text for one in packed], made)
             size = len(text.encode())
-            if size <= most:
+            if len(best) < size <= most:
+                best, self.plans = text, made
+            if size <= most and (size > 0.85 * most or not any(one.left_out for one in made)):
                 break
-            room *= 0.93 * room / (size - (most - whole))
-        if size > most:
+            for picture, plan, one in zip(pictures, made, packed, strict=True):
+                learn(picture, plan, one.size)
+        if not best:
             raise PageError(f"{self.title} takes {size / 1e6:.1f} MB, however few its places")
-        return text
+        return best
 
-    def _whole(self, frames: list[str]) -> str:
+    def _whole(self, frames: list[str], plans: list[Plan] = ()) -> str:
         body = self.body
-        for number, (picture, made) in enumerate(zip(self.page.pictures, self.plans, strict=False)):
+        for number, (picture, made) in enumerate(zip(self.page.pictures, plans, strict=False)):
             body = body.replace(f"<!--notes {number}-->", notes(picture, made))
         stored = "".join(
             f'<script type="application/json" id="lossviz-frames-{n}">{text}</script>\n'
