@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from support.access import violations
-from support.handles import drag_every_handle
+from support.handles import centre, drag_every_handle
 from support.pages import small
 
 READ = """explorer => {
@@ -139,6 +139,11 @@ def test_a_hand_drags_a_handle(page, made):
     assert drag_every_handle(Held(page, picture.element_handle())) == 2
     ends = {"sigma": values["sigma"][-1], "phi1": values["phi1"][-1]}
     is_the_scenes_frame(page, made, 2, **ends)
+    box = picture.locator("canvas").bounding_box()
+    handles = picture.locator(".lossviz-handle").all()
+    for (x, y), handle in zip(made.page.pictures[2].stage.places, handles, strict=True):
+        at = box["x"] + x * box["width"], box["y"] + y * box["height"]
+        assert centre(handle) == pytest.approx(at, abs=2)
 
 
 def test_many_sliders_move_one_at_a_time_and_a_tick_stays(page, made):

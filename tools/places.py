@@ -28,14 +28,13 @@ import numpy as np
 from lossviz.explorer.frames import runs
 from lossviz.explorer.parameters import Choice, Press, Slider, Toggle, in_words
 from lossviz.explorer.stage import Stage
-from lossviz.explorer.wire import flat
 from lossviz.page.words import number
 
 PRESSES = 8  # of a button, at most: then it begins again
 MOST = 2500  # frames of one picture, however little room they take
 FEW = 4  # places of a slider, at least, where three or more move together
 ALONE = 3.0  # what it costs that sliders move alone, in jumps from end to end
-SAMPLE = 60  # frames from which a picture's size is reckoned
+SAMPLE = 20  # frames more than three times the fewest, from which bytes are reckoned
 USUAL = 0.85  # bytes grow as frames to this power, until more is known
 ALL = 10**6  # more places than any slider has
 DENSE = (301, 171, 121, 101, 81, 61, 51, 41, 31, 26, 21, 17, 14, 12, 10, 8, 7, 6, 5, 4, 3, 2)
@@ -99,9 +98,14 @@ class Picture:
             if self._first is None:
                 self._first = self.stage.pixels.copy()
             kept = zlib.compress(runs(self.stage.pixels, self._first).tobytes(), 1)
-            self._drawn[key] = kept, sentence, flat(self.stage.places)
+            self._drawn[key] = kept, sentence, _flat(self.stage.places)
         kept, sentence, places = self._drawn[key]
         return _painted(self._first, kept), sentence, places
+
+
+def _flat(found: list) -> list[float | None]:
+    """Places one coordinate after the other; fine enough to tell those of a flat curve apart."""
+    return [round(float(v), 8) if math.isfinite(v) else None for place in found for v in place]
 
 
 def _painted(base: np.ndarray, kept: bytes) -> np.ndarray:
@@ -207,9 +211,12 @@ def _model(picture: Picture, together: bool) -> Model:
     """What a picture's frames take, from a few of them."""
     if together not in picture.models:
         plans = _plans(picture, together)
-        few = next((p for p in plans if count(picture, p) <= SAMPLE), plans[-1])
-        frames, size = count(picture, few), coded(picture, few).size
+        few, frames = plans[-1], count(picture, plans[-1])
+        size = coded(picture, few).size
         picture.models[together] = Model(size / frames**USUAL, USUAL, (frames, size))
+        more = next(p for p in plans if p is few or count(picture, p) <= SAMPLE + 3 * frames)
+        if more is not few:
+            learn(picture, more, coded(picture, more).size)
     return picture.models[together]
 
 
@@ -219,7 +226,7 @@ def learn(picture: Picture, made: Plan, size: float) -> None:
     before, power = model.seen, model.power
     if max(frames, before[0]) >= 2 * min(frames, before[0]):
         slope = math.log(size / before[1]) / math.log(frames / before[0])
-        power = min(1.0, max(0.4, slope))
+        power = min(1.0, max(0.3, slope))
     picture.models[made.together] = Model(size / frames**power, power, (frames, size))
 
 

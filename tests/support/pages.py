@@ -15,7 +15,7 @@ NOTEBOOK = ROOT / "notebooks/03_mse_from_the_normal.ipynb"
 TOOLS = ROOT / ".kit"  # MathJax is there: tools/kit-requirements.txt
 # One picture with a slider, one with two and a prediction, a derivation, a slip, a question.
 CELLS = ("head", "imports", "recipe-figure", "mse_show", "learn_sigma", "slip1", "recall0")
-BUDGET = 1.55  # MB
+BUDGET = 1.4  # MB
 # And one with more sliders than can be drawn together: they move one at a time.
 MANY = """from lossviz.explorer.handles import grab
 from lossviz.explorer.parameters import Slider, Toggle
