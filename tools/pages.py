@@ -43,7 +43,7 @@ from tools.places import Picture, Plan, coded, learn, shared  # noqa: E402
 
 TOOLS = Path(__file__).resolve().parent
 BUDGET = 8.0  # MB of a page
-PARTS = 0.9, 0.97, 0.92, 0.88  # of it: each try learns what frames take
+PARTS = 0.8, 0.95, 0.9, 0.75, 0.5, 0.0  # of it: each try learns what frames take
 CALLS = ("explore", "ask", "step", "spot", "check", "review", "reflect", "export", "poll")
 HERE = (
     "This page has no Python behind it: its pictures were drawn beforehand, and nothing is sent or "
@@ -352,7 +352,8 @@ class Made:
             size = len(text.encode())
             if len(best) < size <= most:
                 best, self.plans = text, made
-            if size <= most and (size > 0.7 * most or not any(one.left_out for one in made)):
+            enough = len(tried) > 2 or size > 0.7 * most
+            if size <= most and (enough or not any(one.left_out for one in made)):
                 break
             for picture, plan, one in zip(pictures, made, packed, strict=True):
                 learn(picture, plan, one.size)

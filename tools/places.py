@@ -226,7 +226,7 @@ def learn(picture: Picture, made: Plan, size: float) -> None:
     before, power = model.seen, model.power
     if max(frames, before[0]) >= 2 * min(frames, before[0]):
         slope = math.log(size / before[1]) / math.log(frames / before[0])
-        power = min(1.0, max(0.3, slope))
+        power = min(1.0, max(0.55, slope))  # a few frames say too little of many
     picture.models[made.together] = Model(size / frames**power, power, (frames, size))
 
 
