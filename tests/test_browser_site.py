@@ -89,6 +89,31 @@ def test_arrow_keys_move_sliders_and_handles_not_the_notebooks_cursor(visit, fir
     )
 
 
+def test_answers_are_a_download_of_the_page(visit, first):
+    """A cell more in 03, as 13 has it: a review, answered, and its export."""
+    page = visit.page
+    page.evaluate(
+        """async source => {
+            const { commands, shell } = window.jupyterapp;
+            await commands.execute('notebook:insert-cell-below');
+            shell.currentWidget.content.activeCell.model.sharedModel.setSource(source);
+        }""",
+        "from lossviz import export, review\n"
+        "mine = review({'03_mse_from_the_normal': [nb03.predict_inference]})\n"
+        "display(mine)\nexport(mine)",
+    )
+    cell = site.run_cell(page, "export(mine)")
+    cell.locator("input[type=radio]").first.click()
+    cell.get_by_role("button", name="Answer").click()
+    with page.expect_download() as download:
+        cell.get_by_role("link", name="Download 1 answer").click()
+    assert download.value.suggested_filename == "my-answers.csv"
+    header, row = download.value.path().read_text("utf-8-sig").splitlines()[:2]
+    assert header.startswith("notebook,")
+    assert row.startswith("03_mse_from_the_normal,")
+    assert visit.foreign == []
+
+
 def test_axe_finds_nothing_in_an_explorer_there(visit, first):
     site.go_to(visit.page, "explore(scenes.learn_sigma")
     found, looked_at = violations(visit.page)
