@@ -441,6 +441,11 @@ def stage_of(derivation):
     return Stage(picture(derivation, derivation.steps, told=True))
 
 
+def left_edge(text) -> float:
+    """Where a text begins, in pixels from the left of its figure."""
+    return text.get_window_extent().x0
+
+
 def test_every_line_answers_at_every_slider_end_and_its_axes_stay_along_the_curve(
     stepper, capfd, recwarn
 ):
@@ -459,6 +464,8 @@ def test_every_line_answers_at_every_slider_end_and_its_axes_stay_along_the_curv
                 assert len(stepper.readout) >= 20
                 if name == over:
                     limits.add(values_ax.get_ylim())
+                cut = [t.get_text() for t in values_ax.get_yticklabels() if left_edge(t) < 0]
+                assert cut == [], f"the picture's edge cuts {cut} at {name} = {value}"
         assert len(limits) == 1, f"the axes jump in row {line}"
     assert [str(w.message) for w in recwarn] == []
     assert capfd.readouterr() == ("", "")
@@ -486,7 +493,7 @@ def test_the_picture_holds_both_curves_at_any_slider(sigma):
         curves = [c.get_ydata() for c in ax.lines if c.get_visible() and len(c.get_xdata()) > 2]
         assert len(curves) == (1 if line == 1 else 2)
         assert low <= np.min(curves) and np.max(curves) <= high
-        assert max(-low, high) <= 11 * np.max(np.abs(curves))
+        assert max(-low, high) <= 3.4 * np.max(np.abs(curves))
 
 
 def test_a_dropped_constant_and_a_dropped_factor_leave_the_shape():

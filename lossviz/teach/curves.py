@@ -89,11 +89,11 @@ def vertex(grid, values, k: int) -> float:
 
 
 def ladder(value: float, unit: float) -> float:
-    """The smallest of …, unit/10, unit, 10·unit, … that holds `value`: limits that stay put until
-    a curve leaves them or becomes too small to see."""
+    """The smallest of …, unit/√10, unit, √10·unit, … that holds `value`: limits that stay put until
+    a curve leaves them or fills less than a third of them."""
     if value <= 0 or unit <= 0:
         return max(value, 0.0)
-    return unit * 10.0 ** math.ceil(math.log10(value / unit) - 1e-9)
+    return unit * 10.0 ** (math.ceil(2 * math.log10(value / unit) - 1e-9) / 2)
 
 
 class Curves:
@@ -167,9 +167,8 @@ class Curves:
         *above, here = map(self._mark, pair)
         if above == [here]:
             return f"Both rows are {here}."
-        return (
-            ", ".join([f"Row {line} is {here}", *(f"row {line - 1} is {m}" for m in above)]) + "."
-        )
+        said = [f"Row {line} is {here}", *(f"row {line - 1} is {m}" for m in above)]
+        return f"{', '.join(said)}."
 
     def _mark(self, c: Curve) -> str:
         label = self.derivation.label(self.derivation.over)
@@ -187,7 +186,7 @@ class View:
         )
         self.best = axes[1].axvline(grid[0], linewidth=0.6 * width, **look)
         self.dot, self.mark = (
-            ax.plot([], [], marker, color=look["color"], markersize=size)[0] for ax in axes
+            ax.plot([], [], marker, c=look["color"], ms=size, clip_on=False)[0] for ax in axes
         )
 
     def show(self, curve: Curve, best: float, x: float, y: float) -> None:
@@ -265,6 +264,7 @@ def _axes(fig, label: str, slider: Slider):
     values_ax.set_title("Values", loc="center")
     values_ax.axhline(0, color=style.FAINT, linewidth=1.5)
     values_ax.yaxis.set_major_locator(MaxNLocator(5))
+    values_ax.ticklabel_format(axis="y", scilimits=(-3, 5))  # longer ones would be cut off
     shapes_ax.set_title("Shapes, each full height", loc="center")
     shapes_ax.set_yticks([])
     shapes_ax.set_ylim(-0.06, 1.06)
