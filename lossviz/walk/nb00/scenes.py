@@ -168,6 +168,7 @@ def slice_of_a_cloud(fig, parents, children):
     bars = right.bar(places, places * 0 + 0.1, width=0.45, color=style.BLUE, alpha=0.45)
     (top,) = right.plot([], [], "D", clip_on=False, **look)
     right.set(xlim=(61, 75), ylim=(0, 0.45), xlabel="child y (in)", title="shares within the slice")
+    right.tick_params("x", pad=8)  # ◇ at 0 does not cover them
     right.set(xticks=[62, 66, 70, 74], yticks=[0, 0.2, 0.4])
     grab(left, "x", "y", at=lambda x, y: (x, y))
 
@@ -223,9 +224,9 @@ def expectation(fig):
         line.set_data(until[:rounds], averages[:rounds])
         end.set_data([rounds], [averages[rounds - 1]])
         expected.set_ydata([mean, mean])
+        many = "round" if rounds == 1 else f"{rounds} rounds"
         return (
-            f"▲ stands at {mean:.2f}. The average of the first {rounds} rounds: "
-            f"{averages[rounds - 1]:.2f}."
+            f"▲ stands at {mean:.2f}. The average of the first {many}: {averages[rounds - 1]:.2f}."
         )
 
     return update
