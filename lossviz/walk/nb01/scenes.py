@@ -13,7 +13,7 @@ from lossviz import fit, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll, softmax
-from lossviz.walk.common import crowd, density, key, minus, recipe_figure, spell
+from lossviz.walk.common import crowd, density, key, minus, plain, recipe_figure, spell
 
 # Five of Galton's children, from short parents to tall ones: (parents, child) in inches.
 FIVE = np.array([(64.5, 66.2), (66.5, 64.2), (68.5, 71.2), (70.5, 69.2), (72.5, 72.2)])
@@ -101,6 +101,7 @@ def line_fit(fig, x, y):
     left.set_xticks([62, 66, 70, 74, 78])
     left.set_yticks([60, 64, 68, 72, 76])
     surfaces = [draw_surface(right, a, b, off) for a, b, off, _ in sets]
+    right.set_ylim(SLOPES[0], SLOPES[1] + 0.15)  # ● at the top stays below the legend
     (star,) = right.plot([], [], "*", color=style.GREEN, markersize=16, zorder=3)
     (here,) = right.plot([], [], "o", color=style.BLUE, markersize=11, clip_on=False)
     key(right, {"here": here, "lowest": star}, "mean loss of the same children")
@@ -193,8 +194,9 @@ def descent(fig, x, y):
         away = "" if seen == (heights[-1], slopes[-1]) else " ● is outside the left picture."
         # Raw, φ₀ is the guess for parents of 0 inches: what is drawn is not φ₀.
         height = "φ₀" if parents == CENTRED else "guess for average parents"
+        small = f"{rate:.3g}" if rate >= 1e-4 else spell(rate)
         return minus(
-            f"{parents.capitalize()}, η = {rate:.3g}, step {step}: {height} = "
+            f"{parents.capitalize()}, η = {small}, step {step}: {height} = "
             f"{_plain(heights[-1])} in, φ₁ = {_plain(slopes[-1])}; mean squared error "
             f"{_plain(gaps[-1])} above the lowest.{away}"
         )
@@ -253,7 +255,7 @@ def vertical_slice(fig, x, y):
         top.set_data([child], [p])
         return minus(
             f"Parents {x0:.1f}: ŷ = {guess:.2f}. Child ◆ {child:.1f}: squared error "
-            f"{(child - guess) ** 2:.2f} in²; density {p:.4f} per inch, and −log of it "
+            f"{(child - guess) ** 2:.2f} in²; density {plain(p)} per inch, and −log of it "
             f"{-np.log(p):.2f}. Bars: {len(near)} children of such parents."
         )
 
@@ -432,13 +434,13 @@ def missing_feature(fig, penguins):
         right.legend(loc="upper right", handlelength=1, handletextpad=0.3, borderpad=0.2),
     ]
     key(left, {"prediction": lines[0]})
-    key(right, {"penguins": stacks[0], "spread of the errors": sides[0]})
+    key(right, {"spread of the errors": sides[0]})
     for ax, legend in zip((left, right), kinds, strict=True):
         ax.add_artist(legend)
     left.set(xlim=(12.5, 22.5), ylim=(2.5, 7), xlabel="bill depth (mm)", ylabel="mass (kg)")
     left.set_xticks([13, 15, 17, 19, 21])
     left.set_yticks([3, 4, 5, 6, 7])
-    right.set(xlim=(-2.2, 2.2), ylim=(0, 100), xlabel="error (kg)")
+    right.set(xlim=(-2.2, 2.2), ylim=(0, 100), xlabel="error (kg)", ylabel="penguins")
     right.set_xticks([-2, -1, 0, 1, 2])
     right.set_yticks([0, 20, 40, 60, 80])
     errors = {}
