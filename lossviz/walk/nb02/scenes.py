@@ -10,7 +10,7 @@ from lossviz import style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Press, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll
-from lossviz.walk.common import density, key, minus, spell
+from lossviz.walk.common import density, key, minus, plain, spell
 
 
 def draw_people(heights, count, seed):
@@ -67,7 +67,7 @@ def normal_likelihood(fig, heights):
     rings = [right.plot([], [], "-", color=style.MUTED, linewidth=w)[0] for w in widths]
     (top,) = right.plot([], [], "*", color=style.GREEN, markersize=15)
     (here,) = right.plot([], [], "o", color=style.BLUE, markersize=10, clip_on=False)
-    right.set(xlim=(60, 76), ylim=(0, 6.2), xlabel="μ (in)", ylabel="σ (in)")
+    right.set(xlim=(59.5, 76.5), ylim=(0, 6.2), xlabel="μ (in)", ylabel="σ (in)")
     right.set_xticks([60, 65, 70, 75])
     key(right, {"here": here, "top": top}, "log-likelihood")
     sigmas = np.linspace(0.1, 6.4, 1500)
@@ -175,7 +175,7 @@ def log_keeps_the_peak(fig, heights):
         lines.append(ax.plot(grid, grid * 0, "-", color=colour)[0])
         peaks.append(ax.axvline(68, color=style.MUTED, linestyle="--", linewidth=1.2))
         dots.append(ax.plot([], [], "o", color=colour, markersize=11, clip_on=False)[0])
-        ax.set(xlim=(60, 76), ylim=limits, xlabel="μ (in)", title=title)
+        ax.set(xlim=(59.5, 76.5), ylim=limits, xlabel="μ (in)", title=title)
         ax.set_xticks([60, 65, 70, 75])
 
     def update(mu, I, log):
@@ -222,6 +222,7 @@ def probability_or_likelihood(fig):
     (area,) = ax.fill([0, 1, 1], [0, 0, 1], color=style.VERMILION, alpha=0.25, linewidth=0)
     (dot,) = ax.plot([], [], "D", color=style.INK, markersize=9, clip_on=False)
     ax.set(xlim=(-0.12, 1.12), ylim=(0, 1.1), ylabel="p(y | λ)")
+    ax.tick_params("x", pad=7)  # ◆ at 0 does not cover them
     ax.set_xticks([0, 1])
     ax.set_xlabel("the outcome y")
 
@@ -279,13 +280,14 @@ def one_formula_three_ways(fig):
         curve.set_data(grid, along)
         area.set_xy([(grid[0], 0), *zip(grid, along, strict=True), (grid[-1], 0)])
         dot.set_data([values[free]], [height])
-        if ax.xaxis.label.get_text() != f"{free} (in)" or ax.get_xlim() != ranges[free]:
-            ax.set(xlim=ranges[free], xlabel=f"{free} (in)")
+        limits = grid[0], grid[-1] + 3  # room for the last tick's label
+        if ax.xaxis.label.get_text() != f"{free} (in)" or ax.get_xlim() != limits:
+            ax.set(xlim=limits, xlabel=f"{free} (in)")
         total = np.trapezoid(along, grid)
         kind = "density over y" if free == "y" else f"likelihood over {free}"
         ends = "up to σ = 80, and still growing" if free == "σ" else "in all"
         return (
-            f"◆ p(y = {y:.1f} | μ = {mu:.1f}, σ = {sigma:.1f}) = {height:.4f}. "
+            f"◆ p(y = {y:.1f} | μ = {mu:.1f}, σ = {sigma:.1f}) = {plain(height)}. "
             f"The area under the {kind}: {total:.4f} {ends}."
         )
 
@@ -317,6 +319,7 @@ def units(fig, heights):
     grid = np.linspace(58, 78, 401)
     (curve,) = left.plot(grid, grid * 0, "-", color=style.BLUE)
     left.set(xlim=(58, 78), ylim=(0, 0.84), title="the bell", xlabel="height", ylabel="density")
+    left.yaxis.set_label_coords(-0.14, 0.5)  # beside the longest tick labels, those of mm
 
     def ticks(unit):
         tall, dense = (np.array(at) for at in TICKS[unit])
