@@ -12,7 +12,7 @@ from lossviz import fit, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll
-from lossviz.walk.common import crowd, density, key, minus, recipe_figure
+from lossviz.walk.common import crowd, density, key, minus, recipe_figure, spell
 
 LOG_10 = np.log(10)
 
@@ -387,9 +387,10 @@ def one_point(fig, others):
         else:
             low.set_data([], [])
             end = "it has no lowest value"
+        theirs = spell(there) if there >= 1e5 else f"{there:.4g}"
         return minus(
             f"σ = {sigma:.3g} g, curve off by {miss:.1f} g: NLL of the point {here:.5g}; {end}. "
-            f"Mean NLL of the other three readings: {there:.4g}."
+            f"Mean NLL of the other three readings: {theirs}."
         )
 
     return update
