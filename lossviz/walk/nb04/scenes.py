@@ -230,12 +230,11 @@ def flat_floor(fig, year, calls):
     (line,) = left.plot(year, year * 0, "-", color=style.BLUE)
     left.set(xlim=(1949, 1974), ylim=(-1, 5.5), xlabel="year", ylabel="calls (10 million)")
     left.set_xticks([1950, 1960, 1970])
-    left.set_title("six points lie above the picture")
     grid = np.linspace(0.05, 0.25, 401)
     (curve,) = right.plot(grid, grid * 0, "-", color=style.INK)
     (floor_line,) = right.plot([], [], "-", color=style.VERMILION, linewidth=6, alpha=0.6)
     (end_marks,) = right.plot([], [], "D", color=style.VERMILION, markersize=9)
-    (dot,) = right.plot([], [], "o", color=style.BLUE, markersize=11, zorder=4)
+    (dot,) = right.plot([], [], "o", color=style.BLUE, markersize=11, zorder=4, clip_on=False)
     right.set(xlim=(0.05, 0.25), ylim=(-0.5, 9.5), xlabel="slope a year")
     right.set_title("Σ|y − ŷ|, minus the least")
     right.set_xticks([0.05, 0.1, 0.15, 0.2, 0.25])
@@ -253,6 +252,8 @@ def flat_floor(fig, year, calls):
         low, high = floor.slopes
         (height, *outer), (total, *_) = profile(t, y, np.array([slope, low, high]))
         points.set_data(year[keep], y)
+        above = "six" if np.sum(y > 5.5) == 6 else "five"
+        left.set_title(f"{above} points lie above the picture")
         line.set_ydata(height + slope * (year - 1950))
         for end, a, b in zip(ends, outer, (low, high), strict=True):
             end.set_ydata(a + b * (year - 1950))
