@@ -110,7 +110,7 @@ def challenger(fig, x, y, mle):
     (stems,) = right.plot([], [], "-", color=style.MUTED, linewidth=2)
     (hurt,) = right.plot([], [], "D", color=style.VERMILION, clip_on=False)
     (sound,) = right.plot([], [], "o", color=style.BLUE, clip_on=False)
-    right.set(xlim=(50, 84), ylim=(0, 5), xlabel="temperature (°F)", title="NLL of each flight")
+    right.set(xlim=(50, 84), ylim=(0, 5.3), xlabel="temperature (°F)", title="NLL of each flight")
     damaged = y == 1
     lowest = sigmoid_cross_entropy(y, mle[0] + mle[1] * x).sum()
     grab(left, "b", at=lambda b: (70, sigmoid(b)))
@@ -181,7 +181,7 @@ def extrapolate(fig, x, y, lines):
     left.axvspan(30, x.min(), color=style.FAINT, alpha=0.45, linewidth=0)
     left.plot(grid, fan.T, "-", color=style.BLUE, alpha=0.07, linewidth=1)
     _flights(left, x, y)
-    left.text(31, 0.08, "no flight here", color=style.INK)
+    left.text(33.5, 0.08, "no flight here", color=style.INK)
     (here,) = left.plot([], [], "--", color=style.INK)
     left.set(xlim=(30, 85), title=f"{len(lines)} resamples: P(damage)")
     edges = np.linspace(0, 1, 21)
@@ -221,7 +221,7 @@ def saturation(fig):
                 grid, values, dash, color=colour, marker=marker, markevery=[], label=name
             )
             dots.append(ax.plot([], [], marker, color=colour, markersize=10, clip_on=False)[0])
-        ax.set(xlim=(-12, 6), xlabel="logit z")
+        ax.set(xlim=(-12.4, 6.6), xlabel="logit z")
     left.set(ylim=(-0.2, 12.5), title="loss of y = 1")
     left.legend(loc="upper right")
     right.set(ylim=(-0.02, 1.1), title="size of its slope")
@@ -237,7 +237,7 @@ def saturation(fig):
             dot.set_data([z], [height])
         return minus(
             f"z = {z:.1f}, P(1) = {plain(right_p)}: BCE {softplus(-z):.4f} with slope "
-            f"{-wrong_p:.4f}; squared error {wrong_p**2:.4f} with slope {plain(-steep)}."
+            f"{-wrong_p:.4f}; squared error {plain(wrong_p**2)} with slope {plain(-steep)}."
         )
 
     return update
@@ -341,7 +341,8 @@ def stability(fig):
     z, close = np.arange(-1000, 1001), np.linspace(-60, 60, 481)
     lines, islands, marks = [], [], []
     for ax, grid in ((left, z), (right, close)):
-        (true,) = ax.plot(grid, _log10_softplus(grid), "-", color=style.FAINT, linewidth=9)
+        wide = {"color": style.FAINT, "linewidth": 9, "solid_capstyle": "butt"}
+        (true,) = ax.plot(grid, _log10_softplus(grid), "-", **wide)
         lines += ax.plot([], [], "-", color=style.BLUE)
         islands += ax.bar([0], [600], 1, -500, color=style.GREEN, alpha=0.2, linewidth=0)
         marks += ax.plot([], [], "|", color=style.INK, markersize=22, markeredgewidth=3)
