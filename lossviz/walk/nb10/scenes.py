@@ -153,7 +153,7 @@ def comb_of_data(fig, y):
     (curve,) = right.plot(ws, ws * 0, "-", color=style.BLUE)
     (goal,) = right.plot(ws[[0, -1]], [0, 0], "--", color=style.VERMILION)
     (here,) = right.plot([], [], "o", color=style.INK, markersize=10, zorder=5, clip_on=False)
-    right.set(xscale="log", xlim=(0.001, 3), ylim=(2.2, 5), xlabel="w, the width (in)")
+    right.set(xscale="log", xlim=(0.001, 3.6), ylim=(2.2, 5), xlabel="w, the width (in)")
     right.set_title("cross-entropy (nats)")
     right.set_xticks([0.001, 0.01, 0.1, 1], ["0.001", "0.01", "0.1", "1"])
     right.minorticks_off()
@@ -218,7 +218,7 @@ def dropped_term(fig, y):
             line.set_ydata(values)
             low.set_data([place], [lowest])
             mark.set_xdata([place, place])
-        what = "cross-entropy" if dropped else "KL"
+        what = "Cross-entropy" if dropped else "KL"
         return (
             (
                 f"w = {w:.3g} in: ∫ p̂ log p̂ = {term:.4f} nats. {what} lowest, {lowest:.4f}, at "
