@@ -244,7 +244,8 @@ def which_one(fig, parents, children):
 
     def update(N, rho, pairs):
         loss, used = chosen(rho, pairs)
-        bound, information = np.log(counts) - loss, information_at(used)
+        bound = np.round(np.log(counts) - loss, 12) + 0.0  # + 0.0: no minus zero
+        information = information_at(used)
         found.set_ydata(bound)
         known.set_ydata([information] * 2)
         dot.set_data([N], [bound[N - 1]])
