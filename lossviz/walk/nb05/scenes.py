@@ -125,7 +125,7 @@ def challenger(fig, x, y, mle):
         hurt.set_data(x[damaged], heights[damaged])
         sound.set_data(x[~damaged], heights[~damaged])
         off = np.sum(nll > 5)
-        over = f" ({off} beyond the top of the picture)" if off else ""
+        over = f" ({off} of them above 5, drawn at 5)" if off else ""
         tip = f" The least possible is {lowest:.4f}." if best else ""
         return minus(f"NLL of all {len(y)} flights: {nll.sum():.4f} nats{over}.{tip}")
 
