@@ -512,8 +512,8 @@ recall = (
             ),
             Option(
                 "about 0.51 and 0.73",
-                "σ(0.03) and σ(0.97): whatever you hand it, it believes something between ½ and "
-                "0.74, so it can never be sure of anything.",
+                "σ(0.03) and σ(0.97): of any probability it believes something between ½ "
+                "and σ(1) = 0.73, so it can never be sure of anything.",
                 right=True,
             ),
             Option("0 and 1", "That would be a threshold. A logit of 0.03 is a mild yes."),
@@ -787,7 +787,7 @@ review = (
         [
             Option(
                 "Squared error on the sigmoid: large errors count most",
-                "Its slope is twice the error times σ′(z), and σ′ is nearly 0 here: 6.7e−4 in all.",
+                "Its slope is twice the error times σ′(z), and σ′ is nearly 0 here: 0.0007 in all.",
                 misconception="the squared error is fine after a sigmoid",
             ),
             Option(
