@@ -192,7 +192,7 @@ def sigma_per_output(fig, x, Y):
         if learned:
             how = f"σ learned: mass {sigma[0]:.3f} {unit}, depth {sigma[1]:.3f} mm"
         else:
-            how = f"σ of mass ({unit}) is {ratio:.3g} times σ of depth (mm)"
+            how = f"σ of mass ({unit}) is {ratio:.4g} times σ of depth (mm)"
         return f"{how}. The loss is least at the knot {knot:.1f} mm."
 
     return update

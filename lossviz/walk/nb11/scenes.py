@@ -410,7 +410,7 @@ def prior_strength(fig, X, mass, fitted, sigma):
         alpha = sigma**2 / width**2 if prior == NORMAL_PRIOR else 2 * sigma**2 / width
         noise = np.sqrt(np.sum(slopes[k, 3:] ** 2))
         return (
-            f"{prior}, width {width:.3g}: penalty's factor α = {alpha:.3g}; F {slopes[k, 2]:.2f} "
+            f"{prior}, width {width:.3g}: penalty's factor α = {alpha:.5g}; F {slopes[k, 2]:.2f} "
             f"kg, length of the noise {noise:.2f} kg, {off.sum()} exactly 0; NLL per unseen "
             f"penguin {unseen[k]:.2f}."
         )
