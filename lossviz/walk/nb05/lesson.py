@@ -787,7 +787,7 @@ review = (
         [
             Option(
                 "Squared error on the sigmoid: large errors count most",
-                "Its slope is twice the error times σ′(z), and σ′ is nearly 0 here: 0.0007 in all.",
+                "Its slope is twice the error times σ′(z), and σ′ is nearly 0 here: 6.7e−4 in all.",
                 misconception="the squared error is fine after a sigmoid",
             ),
             Option(
