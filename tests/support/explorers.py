@@ -5,6 +5,7 @@ mouse, each button, box and option. What a control means is not known here; that
 sentence follow the sliders, and that nothing goes wrong in page or kernel, is.
 """
 
+import time
 from functools import cached_property
 
 from support.handles import STATS, drag_every_handle
@@ -194,7 +195,13 @@ class ExplorerOnPage:
         return count + bool(count) + 2 * handles
 
     def picture_has_changed(self) -> None:
-        """Fail if the picture is the one that it was at first, whatever was moved since."""
+        """Fail if the picture is the one that it was at first, whatever was moved since.
+
+        Seen again after a while, it shows the frame it had until the kernel has sent its own.
+        """
+        end = time.monotonic() + PATIENCE / 1000
+        while self.count_pictures() == 1 and time.monotonic() < end:
+            self.page.wait_for_timeout(100)
         assert self.count_pictures() > 1, f"the picture never changed: {self}"
 
     def __str__(self):
