@@ -22,13 +22,13 @@ from pathlib import Path
 
 from slider_latency import CHROMIUM_ARGS, Run, find_chromium, measure, table
 from support import site
+from support.explorers import ExplorerOnPage
 
 sys.path.insert(0, str(site.ROOT))
 from tools import site as tool
 
+WAYS = "explore", "script"
 ASKED = {"MB": 45, "first: kernel": 20, "first: picture": 25, "second: kernel": 12}
-PICTURE = """() => [...document.querySelectorAll('canvas.lossviz-canvas')].some(
-    canvas => canvas.width && canvas.getBoundingClientRect().height)"""
 
 
 class RunInPage(Run):
@@ -46,9 +46,9 @@ class Served:
         self.root, self.url = folder / "files", url
         listing = folder / "api" / "contents" / "all.json"
         known = json.loads(listing.read_text("utf-8"))
-        for way in ("explore", "script"):
+        like = next(file for file in known["content"] if file["type"] == "notebook")
+        for way in WAYS:
             name = f"bench_{way}.ipynb"
-            like = next(f for f in known["content"] if f["name"].startswith("03"))
             known["content"].append(like | {"name": name, "path": name})
         listing.write_text(json.dumps(known), "utf-8")
 
@@ -65,16 +65,16 @@ def visits(playwright, folder: Path) -> dict[str, float]:
             profile, executable_path=find_chromium(), args=CHROMIUM_ARGS
         )
         with tool.Visit(browser, folder) as visit:
-            sent = tool._Quiet.sent
+            sent = visit.sent
             for which in ("first", "second"):
                 start = time.monotonic()
                 found[f"{which}: kernel"] = visit.open(file)
                 site.run_cell(visit.page, "import numpy")
-                site.run_cell(visit.page, "explore(")
-                visit.page.wait_for_function(PICTURE)
+                cell = site.run_cell(visit.page, "explore(")
+                ExplorerOnPage(visit.page, cell.locator(".lossviz-explorer")).look()
                 found[f"{which}: picture"] = time.monotonic() - start
                 if which == "first":
-                    found["MB"] = (tool._Quiet.sent - sent) / 1e6
+                    found["MB"] = (visit.sent - sent) / 1e6
                     visit.stop()
         browser.close()
     return found
@@ -109,10 +109,8 @@ def main() -> int:
             browser = playwright.chromium.launch(
                 executable_path=find_chromium(), args=CHROMIUM_ARGS
             )
-            ways = ("explore", "script")
-            table(
-                {w: measure(lab, browser, w, ratio, options.quick, RunInPage) for w in ways}, ratio
-            )
+            found = {w: measure(lab, browser, w, ratio, options.quick, RunInPage) for w in WAYS}
+            table(found, ratio)
             browser.close()
     return int(any(middle[name] > most for name, most in ASKED.items()))
 

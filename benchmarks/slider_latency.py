@@ -16,11 +16,10 @@ In real JupyterLab and headless Chromium, all ways in one run, one 900 × 400 pi
 pixels were other ones. *Drag*: mouse moves at 60 Hz over a triangle path for three seconds; frames
 are the animation frames in which the picture had changed. *Cold*: the hand is on the slider as soon
 as the picture is there, and moves at once, or 300 ms after the pointer came (*warned*): the first
-twelve steps of several starts, all together. *Handle*:
-the point on the curve is dragged in place of the slider. *Right*: the frame left after a drag is
-the one that its value shows when it is reached again by keys. Ratios matter, absolute times depend
-on the machine. ipympl is measured if it is installed. The kernel's websocket has TCP_NODELAY as the
-project sets it (--nagle: not).
+twelve steps of several starts, all together. *Handle*: the point on the curve is dragged in place
+of the slider. *Right*: the frame left after a drag is the one that its value shows when it is
+reached again by keys. Ratios matter, absolute times depend on the machine. ipympl is measured if it
+is installed. The kernel's websocket has TCP_NODELAY as the project sets it (--nagle: not).
 """
 
 import argparse
@@ -213,7 +212,7 @@ class Run:
             "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status"
             " === 'idle'"
         )
-        self.run_cell(1, "await")
+        self.run_cell(1, wait=True)
         self.page.wait_for_timeout(1500)
         self.page.evaluate("selector => bench.start(selector)", self.selector)
         start = self.page.evaluate("() => performance.now()")
@@ -231,13 +230,15 @@ class Run:
         """Where the notebook of this name is opened."""
         return f"{self.lab.url}/lab/workspaces/b{time.time_ns()}/tree/{name}?reset"
 
-    def run_cell(self, index, wait=""):
+    def run_cell(self, index, wait=False):
+        """Start a cell; with `wait` until it is done."""
         self.page.evaluate(
-            f"""async index => {{
+            """([index, wait]) => {
                 window.jupyterapp.shell.currentWidget.content.activeCellIndex = index;
-                {wait} window.jupyterapp.commands.execute('notebook:run-cell');
-            }}""",
-            index,
+                const ran = window.jupyterapp.commands.execute('notebook:run-cell');
+                return wait ? ran.then(() => null) : null;
+            }""",
+            [index, wait],
         )
 
     def steps(self, count, gap=0.25, slider=0, key="ArrowRight", warning=0.0):
@@ -314,7 +315,7 @@ COLD = {
 
 
 def measure(lab, browser, way, ratio, quick, Run=Run):
-    """Everything for one way."""
+    """Everything for one way; `Run` is the class that opens its notebook."""
     count, seconds, rounds = (15, 1.5, 1) if quick else (40, 3.0, 3)
     result = {}
     with Run(lab, browser, way, ratio) as run:

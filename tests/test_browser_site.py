@@ -76,13 +76,13 @@ def test_arrow_keys_move_sliders_and_handles_not_the_notebooks_cursor(visit, fir
     cell = site.go_to(visit.page, "explore(scenes.learn_sigma")
     ExplorerOnPage(visit.page, cell.locator(".lossviz-explorer")).wake()
     steps = "canvas => canvas.closest('.lossviz-picture').lossvizStats().steps.join()"
-    visit.page.set_default_timeout(20_000)  # where the cursor has left the cell
+    soon = 20_000  # ms; the cell is no longer the active one where the cursor has left it
     for control in (".noUi-handle", ".lossviz-handle"):
-        cell.locator(control).first.focus()
+        cell.locator(control).first.focus(timeout=soon)
         seen = set()
         for key in ("ArrowLeft", "ArrowRight", "ArrowRight"):  # wherever it stands
             visit.page.keyboard.press(key)
-            seen.add(cell.locator("canvas.lossviz-canvas").evaluate(steps))
+            seen.add(cell.locator("canvas.lossviz-canvas").evaluate(steps, timeout=soon))
         assert len(seen) > 1, f"arrow keys move no {control}"
     assert "learn_sigma" in visit.page.evaluate(
         "() => window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.source"

@@ -556,6 +556,11 @@ class Visit:
         self.page = self._browser.new_page()
         self.page.set_default_timeout(300_000)
 
+    @property
+    def sent(self) -> int:
+        """Bytes of files that servers of sites have sent so far."""
+        return _Quiet.sent
+
     def open(self, file: str) -> float:
         """Open a notebook in a new page instead of the one before; seconds until it has Python."""
         start = time.monotonic()
@@ -596,7 +601,7 @@ def check(site: Path, wanted: list[str]) -> int:
                 found = differences(visit.page, file)
                 print(f"{file}: kernel ready after {ready:.0f} s, all run in", end=" ")
                 print(f"{time.monotonic() - start:.0f} s, {len(found)} differ,", end=" ")
-                print(f"{_Quiet.sent / 1e6:.0f} MB sent so far", flush=True)
+                print(f"{visit.sent / 1e6:.0f} MB sent so far", flush=True)
                 print(*found, sep="\n", end="\n" if found else "")
                 wrong += found
             visit.stop()
