@@ -32,6 +32,7 @@ from lossviz.explorer.frames import encode
 from lossviz.explorer.parameters import Slider, accept
 from lossviz.explorer.stage import DRAWING, Stage
 from lossviz.page import cells
+from lossviz.page.stock import look
 
 HERE = Path(__file__).parent
 MAX_PIXEL_RATIO = 3
@@ -98,6 +99,7 @@ class Wire:
             zoom=self._stage.zoom,
             size=list(self._stage.css_size),
             first_sentence=sentence,
+            layout=look(widgets.Layout),
             **self._description(values),
         )
         self.picture.on_msg(self._heard)

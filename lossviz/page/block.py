@@ -23,6 +23,7 @@ from IPython import get_ipython
 from IPython.display import display
 
 from lossviz.page import cells
+from lossviz.page.stock import is_shared, stock
 from lossviz.page.words import to_html
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -126,17 +127,17 @@ def _close(widget: widgets.Widget) -> None:
 
 
 def _held(widget: widgets.Widget) -> Iterator[widgets.Widget]:
-    """The widgets in another widget's synced traits: its children, layout, style."""
+    """The widgets in another widget's synced traits, but for a look that others have too."""
     for name in widget.keys:
         value = getattr(widget, name)
         for part in value if isinstance(value, list | tuple) else (value,):
-            if isinstance(part, widgets.Widget):
+            if isinstance(part, widgets.Widget) and not is_shared(part):
                 yield part
 
 
-def prose(value: str = "", *classes: str) -> widgets.HTMLMath:
+def prose(value: str = "", *classes: str, **options) -> widgets.HTMLMath:
     """A text on the page: HTML, with TeX between dollar signs."""
-    made = widgets.HTMLMath(value)
+    made = stock(widgets.HTMLMath, value, **options)
     for name in classes:
         made.add_class(name)
     return made

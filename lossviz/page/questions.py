@@ -17,6 +17,7 @@ import traitlets
 from lossviz.page.answers import Kept
 from lossviz.page.block import Block, prose
 from lossviz.page.manners import Manners
+from lossviz.page.stock import stock
 from lossviz.page.words import to_html, wrap
 
 LETTERS = "ABCDEFGH"
@@ -102,16 +103,16 @@ class Asked(Block):
     def __init__(self, question: Question, keeps: bool = True):
         self.question = question
         self._plain = not any(set("$`") & set(o.text) for o in question.options)
-        self._choice = widgets.RadioButtons(options=self._labels(), value=None)
+        self._choice = stock(widgets.RadioButtons, options=self._labels(), value=None)
         self._choice.orientation = "vertical" if self._plain else "horizontal"
-        self._answer = widgets.Button(description="Answer", button_style="primary")
-        self._skip = widgets.Button(description="Skip")
+        self._answer = stock(widgets.Button, description="Answer", button_style="primary")
+        self._skip = stock(widgets.Button, description="Skip")
         self._note = prose("", "lossviz-note")
         self._kept = prose("", "lossviz-kept")
         self._feedback = prose("", "lossviz-feedback")
         self._answer.on_click(lambda _: self._answered())
         self._skip.on_click(lambda _: self._skipped())
-        buttons = widgets.HBox([self._answer, self._skip, self._note])
+        buttons = stock(widgets.HBox, [self._answer, self._skip, self._note])
         parts = [prose(to_html(question.text), "lossviz-title")]
         if not self._plain:
             parts.append(prose(self._listed(), "lossviz-text"))
@@ -159,7 +160,7 @@ class Asked(Block):
 
     def _offer(self, label: str, make: Callable[[Asked], Block]) -> None:
         """One more button; what `make` makes of the question opens beneath it, once."""
-        button, place = widgets.Button(description=label), widgets.VBox()
+        button, place = stock(widgets.Button, description=label), stock(widgets.VBox)
 
         def pressed(_):
             if not place.children:

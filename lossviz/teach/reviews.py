@@ -26,6 +26,7 @@ from lossviz.page.answers import Kept, kept
 from lossviz.page.block import Block, prose
 from lossviz.page.manners import Manners
 from lossviz.page.questions import Question, ask
+from lossviz.page.stock import stock
 from lossviz.page.words import to_html, wrap
 
 COLUMNS = ("notebook", "question", "time", "answer", "result", "misconception")
@@ -102,12 +103,18 @@ class Review(Block):
         self._asked = None
         self._progress = prose("", "lossviz-title")
         # A place of its own: whatever follows it in the page keeps its focus when questions change
-        self._place = widgets.VBox()
+        self._place = stock(widgets.VBox)
         self._verdict = prose("", "lossviz-feedback")
         self._again = prose("", "lossviz-hints")
-        self._next = widgets.Button(description="Next question")
+        self._next = stock(widgets.Button, description="Next question")
         self._next.on_click(lambda _: self._advance())
-        below = [widgets.HBox([self._next]), self._verdict, self._again, self._row, Manners()]
+        below = [
+            stock(widgets.HBox, [self._next]),
+            self._verdict,
+            self._again,
+            self._row,
+            Manners(),
+        ]
         super().__init__([self._progress, self._place, *below])
         self.add_class("lossviz-exercise")
         self._start()
@@ -274,22 +281,20 @@ class Reflection(Block):
 
     def __init__(self, question: OpenQuestion):
         self.question = question
-        wide = widgets.Layout(width="100%", max_width="62em", height="7em")
-        self._own = widgets.Textarea(description="Your answer", layout=wide)
-        self._button = widgets.Button(description="Compare", button_style="primary")
+        wide = {"width": "100%", "max_width": "62em", "height": "7em"}
+        self._own = stock(widgets.Textarea, description="Your answer", layout=wide)
+        self._button = stock(widgets.Button, description="Compare", button_style="primary")
         self._button.on_click(lambda _: (self._compared(), self._keep()))
         self._own.observe(lambda _: self._changed(), "value")
         self._note = prose("", "lossviz-feedback")
-        self._sides = [prose("", "lossviz-text"), prose("", "lossviz-text")]
-        for side in self._sides:
-            side.layout.flex, side.layout.margin = "1 1 20em", "0 1em 0 0"
-            side.layout.align_self = "flex-start"
+        room = {"flex": "1 1 20em", "margin": "0 1em 0 0", "align_self": "flex-start"}
+        self._sides = [prose("", "lossviz-text", layout=room) for _ in ("yours", "the model's")]
         self._ticks = [_tick(point) for point in question.points]
-        self._model = widgets.VBox([widgets.HBox(self._sides), *self._ticks])
+        self._model = widgets.VBox([stock(widgets.HBox, self._sides), *self._ticks])
         self._model.layout.display = "none"
         title = prose("", "lossviz-title")
         title.value = to_html(question.text)
-        buttons = widgets.HBox([self._button])
+        buttons = stock(widgets.HBox, [self._button])
         self._row = Kept("open", [question.text], self._forgotten)
         parts = [title, self._own, buttons, self._note, self._model, self._row, Manners()]
         super().__init__(parts)
@@ -364,7 +369,7 @@ class Export(Block):
 
     def __init__(self, sources: Sequence[Review | Reflection]):
         self.sources = sources
-        self._link = widgets.HTML()
+        self._link = stock(widgets.HTML)
         super().__init__([self._link, Manners()])
         self.add_class("lossviz-exercise")
         for source in sources:
@@ -399,6 +404,9 @@ class Export(Block):
 
 
 def _tick(point: str) -> widgets.Checkbox:
-    return widgets.Checkbox(
-        description=point, indent=False, layout=widgets.Layout(width="auto", max_width="62em")
+    return stock(
+        widgets.Checkbox,
+        description=point,
+        indent=False,
+        layout={"width": "auto", "max_width": "62em"},
     )
