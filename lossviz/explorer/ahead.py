@@ -38,9 +38,9 @@ def plan(
 ) -> list[tuple[float, Iterator[dict]]]:
     """The values that the hand may ask for next, in stages: each with the rest that it waits for.
 
-    First along the slider in use, onward before back: the nearest, where a key goes; some all along,
-    one of which is near wherever a drag goes; then all between. The other sliders only once the hand
-    has settled: it may go on with this one. Nearby places of all before far ones.
+    First along the slider in use, onward before back: the nearest, where a key goes; some all
+    along, of which one is near wherever a drag goes; then all between. The other sliders only once
+    the hand has settled: it may go on with this one. Nearby places of all before far ones.
     """
 
     def along(name, near, far):
