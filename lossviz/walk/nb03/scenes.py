@@ -204,7 +204,7 @@ def descent(fig, x, y):
     (here,) = right.plot([], [], "o", color=style.INK, markersize=10, clip_on=False, zorder=5)
     right.set(yscale="log", xlim=(0, STEPS), ylim=(1e-7, 30), xlabel="steps")
     right.set_title("mean NLL above the lowest")
-    right.set_yticks([1e-6, 1e-4, 1e-2, 1])
+    right.set_yticks([1e-6, 1e-4, 1e-2, 1], ["10⁻⁶", "10⁻⁴", "10⁻²", "1"])
     right.minorticks_off()
 
     def update(step, centred):
@@ -371,7 +371,8 @@ def one_point(fig, others):
         ax.set(xscale="log", xlim=(1e-3, 1e2), xlabel="σ at this point (g)", title=title)
         ax.set_xticks([1e-3, 1e-2, 1e-1, 1, 10, 100], ["0.001", "", "0.1", "1", "", "100"])
     left.set_ylim(-7, 13)
-    right.set(yscale="log", ylim=(1, 1e10), yticks=[1, 1e3, 1e6, 1e9])
+    right.set(yscale="log", ylim=(1, 1e10))
+    right.set_yticks([1, 1e3, 1e6, 1e9], ["1", "1000", "10⁶", "10⁹"])
     for ax in (left, right):
         ax.minorticks_off()
 
