@@ -17,10 +17,11 @@ pixels were other ones. *Drag*: mouse moves at 60 Hz over a triangle path for th
 are the animation frames in which the picture had changed. *Cold*: the hand is on the slider as soon
 as the picture is there, and moves at once, or 300 ms after the pointer came (*warned*): the first
 twelve steps of several starts, all together; beside them the script's first steps, taken in the
-same way, since a page that has just opened is slower for both. *Handle*: the point on the curve is dragged in place
-of the slider. *Right*: the frame left after a drag is the one that its value shows when it is
-reached again by keys. Ratios matter, absolute times depend on the machine. ipympl is measured if it
-is installed. The kernel's websocket has TCP_NODELAY as the project sets it (--nagle: not).
+same way, since a page that has just opened is slower for both. *Handle*: the point on the curve is
+dragged in place of the slider. *Right*: the frame left after a drag is the one that its value shows
+when it is reached again by keys. Ratios matter, absolute times depend on the machine. ipympl is
+measured if it is installed. The kernel's websocket has TCP_NODELAY as the project sets it (--nagle:
+not).
 """
 
 import argparse

@@ -12,7 +12,7 @@ import ipywidgets as widgets
 import traitlets
 
 from lossviz.explorer.parameters import Choice, Press, Slider, Toggle, accept
-from lossviz.page.stock import look, stock
+from lossviz.page import stock
 
 
 def trait(parameter, name: str) -> traitlets.TraitType:
@@ -43,7 +43,7 @@ class Controls(widgets.Box):
         sliders = [name for name, p in parameters.items() if isinstance(p, Slider)]
         ordered = [*sliders, *(name for name in rows if name not in sliders)]
         self.main = [rows[name].children[0] for name in ordered]
-        super().__init__(list(rows.values()), layout=look(widgets.Layout))
+        super().__init__(list(rows.values()), layout=stock.look())
         self.add_class("lossviz-controls")
 
     def put_to_sleep(self, asleep: bool) -> None:
@@ -64,11 +64,11 @@ class Controls(widgets.Box):
             traitlets.link((owner, name), (control, "value"))
         if isinstance(parameter, Slider):
             box = self._number_box(name, parameter, label)
-            reset = stock(widgets.Button, icon="undo", tooltip=f"Reset {label}")
+            reset = stock.Button(icon="undo", tooltip=f"Reset {label}")
             reset.add_class("lossviz-reset")
             reset.on_click(lambda _: self._reset(name))
             row += [box, reset]
-        row = stock(widgets.HBox, row)
+        row = stock.HBox(row)
         row.add_class("lossviz-row")
         if not isinstance(parameter, Slider):
             row.add_class("lossviz-short")
@@ -77,7 +77,7 @@ class Controls(widgets.Box):
     def _number_box(self, name: str, slider: Slider, label: str) -> widgets.Text:
         """A box for an exact number. A browser's own number box would read 0,5 as 5 or nothing."""
         owner = self._owner
-        box = stock(widgets.Text, description=label, continuous_update=False)
+        box = stock.Text(description=label, continuous_update=False)
         box.add_class("lossviz-box")
 
         def shown():
@@ -134,14 +134,13 @@ def _control(name: str, parameter, value) -> widgets.Widget:
     """The stock widget for a parameter."""
     label = parameter.label or name
     if isinstance(parameter, Press):
-        return stock(widgets.Button, description=label, tooltip=label)
+        return stock.Button(description=label, tooltip=label)
     if isinstance(parameter, Toggle):
-        return stock(widgets.Checkbox, description=label, value=value, indent=False)
+        return stock.Checkbox(description=label, value=value, indent=False)
     if isinstance(parameter, Choice):
         few = len(parameter.options) <= 4 and sum(map(len, parameter.options)) <= 48
-        kind = widgets.ToggleButtons if few else widgets.Dropdown
-        return stock(
-            kind,
+        kind = stock.ToggleButtons if few else stock.Dropdown
+        return kind(
             options=parameter.options,
             value=value,
             description=(parameter.label or "") if few else label,  # a menu needs a name
@@ -150,13 +149,12 @@ def _control(name: str, parameter, value) -> widgets.Widget:
     common = {"description": label, "value": parameter.nearest(value), "readout": False}
     common["style"] = {"description_width": "initial"}
     if parameter.log:
-        return stock(
-            widgets.FloatLogSlider,
+        return stock.FloatLogSlider(
             min=math.log10(parameter.low),
             max=math.log10(parameter.high),
             step=parameter.step,
             base=10,
             **common,
         )
-    kind = widgets.IntSlider if parameter.integer else widgets.FloatSlider
-    return stock(kind, min=parameter.low, max=parameter.high, step=parameter.step, **common)
+    kind = stock.IntSlider if parameter.integer else stock.FloatSlider
+    return kind(min=parameter.low, max=parameter.high, step=parameter.step, **common)

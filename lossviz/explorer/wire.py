@@ -31,8 +31,7 @@ from lossviz.explorer.ahead import Ahead
 from lossviz.explorer.frames import encode
 from lossviz.explorer.parameters import Slider, accept
 from lossviz.explorer.stage import DRAWING, Stage
-from lossviz.page import cells
-from lossviz.page.stock import look
+from lossviz.page import cells, stock
 
 HERE = Path(__file__).parent
 MAX_PIXEL_RATIO = 3
@@ -99,7 +98,7 @@ class Wire:
             zoom=self._stage.zoom,
             size=list(self._stage.css_size),
             first_sentence=sentence,
-            layout=look(widgets.Layout),
+            layout=stock.look(),
             **self._description(values),
         )
         self.picture.on_msg(self._heard)

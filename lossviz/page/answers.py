@@ -22,7 +22,7 @@ from pathlib import Path
 import ipywidgets as widgets
 from IPython import get_ipython
 
-from lossviz.page.stock import look, stock
+from lossviz.page import stock
 
 _CREATE = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 _read: tuple[tuple | None, dict] = None, {}  # the file as it was last read, and what it held
@@ -135,7 +135,7 @@ class Kept(widgets.HBox):
 
     def __init__(self, kind: str, texts: Sequence[str], forgotten: Callable[[], None]):
         self._kind, self._texts, self._forgotten = kind, texts, forgotten
-        super().__init__(layout=look(widgets.Layout))
+        super().__init__(layout=stock.look())
         self._say("")
 
     def records(self) -> list[dict]:
@@ -151,11 +151,9 @@ class Kept(widgets.HBox):
     def _say(self, otherwise: str) -> None:
         some, said = bool(self.records()), trouble() or otherwise
         if not self.children and (some or said):
-            button = stock(
-                widgets.Button, description="Forget", tooltip="Forget what is kept of this"
-            )
+            button = stock.Button(description="Forget", tooltip="Forget what is kept of this")
             button.on_click(lambda _: self._forget())
-            self.children = [button, stock(widgets.HTML)]
+            self.children = [button, stock.HTML()]
             self.children[1].add_class("lossviz-feedback")  # read out
         if self.children:
             self.children[1].value = said

@@ -22,8 +22,7 @@ import ipywidgets as widgets
 from IPython import get_ipython
 from IPython.display import display
 
-from lossviz.page import cells
-from lossviz.page.stock import is_shared, stock
+from lossviz.page import cells, stock
 from lossviz.page.words import to_html
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -131,13 +130,13 @@ def _held(widget: widgets.Widget) -> Iterator[widgets.Widget]:
     for name in widget.keys:
         value = getattr(widget, name)
         for part in value if isinstance(value, list | tuple) else (value,):
-            if isinstance(part, widgets.Widget) and not is_shared(part):
+            if isinstance(part, widgets.Widget) and not stock.is_shared(part):
                 yield part
 
 
 def prose(value: str = "", *classes: str, **options) -> widgets.HTMLMath:
     """A text on the page: HTML, with TeX between dollar signs."""
-    made = stock(widgets.HTMLMath, value, **options)
+    made = stock.HTMLMath(value, **options)
     for name in classes:
         made.add_class(name)
     return made

@@ -3,9 +3,6 @@
 from pathlib import Path
 
 import anywidget
-import ipywidgets as widgets
-
-from lossviz.page.stock import look
 
 HERE = Path(__file__).parent
 
@@ -15,6 +12,3 @@ class Manners(anywidget.AnyWidget):
 
     _esm = HERE / "manners.js"
     _css = HERE / "manners.css"
-
-    def __init__(self):
-        super().__init__(layout=look(widgets.Layout))

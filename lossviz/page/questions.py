@@ -11,13 +11,12 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import ipywidgets as widgets
 import traitlets
 
+from lossviz.page import stock
 from lossviz.page.answers import Kept
 from lossviz.page.block import Block, prose
 from lossviz.page.manners import Manners
-from lossviz.page.stock import stock
 from lossviz.page.words import to_html, wrap
 
 LETTERS = "ABCDEFGH"
@@ -103,16 +102,16 @@ class Asked(Block):
     def __init__(self, question: Question, keeps: bool = True):
         self.question = question
         self._plain = not any(set("$`") & set(o.text) for o in question.options)
-        self._choice = stock(widgets.RadioButtons, options=self._labels(), value=None)
+        self._choice = stock.RadioButtons(options=self._labels(), value=None)
         self._choice.orientation = "vertical" if self._plain else "horizontal"
-        self._answer = stock(widgets.Button, description="Answer", button_style="primary")
-        self._skip = stock(widgets.Button, description="Skip")
+        self._answer = stock.Button(description="Answer", button_style="primary")
+        self._skip = stock.Button(description="Skip")
         self._note = prose("", "lossviz-note")
         self._kept = prose("", "lossviz-kept")
         self._feedback = prose("", "lossviz-feedback")
         self._answer.on_click(lambda _: self._answered())
         self._skip.on_click(lambda _: self._skipped())
-        buttons = stock(widgets.HBox, [self._answer, self._skip, self._note])
+        buttons = stock.HBox([self._answer, self._skip, self._note])
         parts = [prose(to_html(question.text), "lossviz-title")]
         if not self._plain:
             parts.append(prose(self._listed(), "lossviz-text"))
@@ -160,7 +159,7 @@ class Asked(Block):
 
     def _offer(self, label: str, make: Callable[[Asked], Block]) -> None:
         """One more button; what `make` makes of the question opens beneath it, once."""
-        button, place = stock(widgets.Button, description=label), stock(widgets.VBox)
+        button, place = stock.Button(description=label), stock.VBox()
 
         def pressed(_):
             if not place.children:

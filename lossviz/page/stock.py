@@ -1,24 +1,25 @@
-"""Stock widgets that share what they look like.
+"""Stock widgets that share what they look like: `stock.Button(...)` for `ipywidgets.Button(...)`.
 
 ipywidgets gives every widget a layout and a style of its own: two models more on the page, which
-are most of a notebook's. Those made here that are to look alike share theirs, as long as the kernel
-lives: nobody may change one. A widget whose layout changes later brings a `Layout` of its own.
+were most of a notebook's. Those made here share one for each set of settings, as long as the kernel
+lives: nobody may change it. A widget whose looks change later brings a `Layout` of its own.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 import ipywidgets as widgets
 
 _looks: dict[tuple, widgets.Widget] = {}  # kind and settings → the layout or style that has them
 
 
-def stock(kind: type[widgets.Widget], *args: Any, **options: Any) -> Any:
-    """``kind(*args, **options)``, sharing its layout and its style unless it brings its own.
+def __getattr__(name: str) -> Callable[..., widgets.Widget]:
+    return partial(_made, getattr(widgets, name))
 
-    `layout` and `style` may be dicts of settings, as for any widget: equal ones are shared too.
-    """
+
+def _made(kind: type[widgets.Widget], *args, **options) -> widgets.Widget:
     for name in ("layout", "style"):
         trait, said = getattr(kind, name, None), options.get(name, {})
         if trait is not None and isinstance(said, dict):
@@ -26,7 +27,7 @@ def stock(kind: type[widgets.Widget], *args: Any, **options: Any) -> Any:
     return kind(*args, **options)
 
 
-def look(kind: type[widgets.Widget], **settings: str) -> Any:
+def look(kind: type[widgets.Widget] = widgets.Layout, **settings: str) -> widgets.Widget:
     """The layout or style with these settings that all share."""
     key = kind, *sorted(settings.items())
     if key not in _looks or _looks[key].comm is None:  # somebody closed all widgets

@@ -6,12 +6,10 @@ import html
 import inspect
 from collections.abc import Callable
 
-import ipywidgets as widgets
-
+from lossviz.page import stock
 from lossviz.page.answers import Kept
 from lossviz.page.block import Block, prose
 from lossviz.page.manners import Manners
-from lossviz.page.stock import stock
 from lossviz.page.words import to_html, wrap
 from lossviz.teach.exercises import Exercise
 from lossviz.teach.grade import grade
@@ -38,20 +36,20 @@ class Checked(Block):
         self.exercise = exercise
         self.grade = grade(function, exercise)
         self._row = Kept("exercise", [exercise.task], self._forgotten)
-        self._before = stock(widgets.HTML)
+        self._before = stock.HTML()
         self._before.add_class("lossviz-hints")
         self.attempted = self._compare_with_before(function)
         self._result = prose(to_html(self.grade.text), "lossviz-result")
         self._hints = prose("", "lossviz-hints")
-        self._solution = stock(widgets.HTML)
+        self._solution = stock.HTML()
         self._solution.add_class("lossviz-hints")
-        self._hint = stock(widgets.Button, description="Hint")
-        self._show = stock(widgets.Button, description="Solution", disabled=not self.attempted)
+        self._hint = stock.Button(description="Hint")
+        self._show = stock.Button(description="Solution", disabled=not self.attempted)
         self._hint.on_click(lambda _: self._give_hint())
         self._show.on_click(lambda _: self._give_solution())
         task = prose(to_html(exercise.task), "lossviz-title")
         buttons = [self._hint, self._show] if exercise.hints else [self._show]
-        parts = [task, self._result, self._before, stock(widgets.HBox, buttons)]
+        parts = [task, self._result, self._before, stock.HBox(buttons)]
         super().__init__([*parts, self._hints, self._solution, self._row, Manners()])
         self.add_class("lossviz-exercise")
         self._write_hints()

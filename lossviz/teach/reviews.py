@@ -22,11 +22,11 @@ from urllib.parse import quote
 import ipywidgets as widgets
 import traitlets
 
+from lossviz.page import stock
 from lossviz.page.answers import Kept, kept
 from lossviz.page.block import Block, prose
 from lossviz.page.manners import Manners
 from lossviz.page.questions import Question, ask
-from lossviz.page.stock import stock
 from lossviz.page.words import to_html, wrap
 
 COLUMNS = ("notebook", "question", "time", "answer", "result", "misconception")
@@ -103,18 +103,12 @@ class Review(Block):
         self._asked = None
         self._progress = prose("", "lossviz-title")
         # A place of its own: whatever follows it in the page keeps its focus when questions change
-        self._place = stock(widgets.VBox)
+        self._place = stock.VBox()
         self._verdict = prose("", "lossviz-feedback")
         self._again = prose("", "lossviz-hints")
-        self._next = stock(widgets.Button, description="Next question")
+        self._next = stock.Button(description="Next question")
         self._next.on_click(lambda _: self._advance())
-        below = [
-            stock(widgets.HBox, [self._next]),
-            self._verdict,
-            self._again,
-            self._row,
-            Manners(),
-        ]
+        below = [stock.HBox([self._next]), self._verdict, self._again, self._row, Manners()]
         super().__init__([self._progress, self._place, *below])
         self.add_class("lossviz-exercise")
         self._start()
@@ -282,19 +276,19 @@ class Reflection(Block):
     def __init__(self, question: OpenQuestion):
         self.question = question
         wide = {"width": "100%", "max_width": "62em", "height": "7em"}
-        self._own = stock(widgets.Textarea, description="Your answer", layout=wide)
-        self._button = stock(widgets.Button, description="Compare", button_style="primary")
+        self._own = stock.Textarea(description="Your answer", layout=wide)
+        self._button = stock.Button(description="Compare", button_style="primary")
         self._button.on_click(lambda _: (self._compared(), self._keep()))
         self._own.observe(lambda _: self._changed(), "value")
         self._note = prose("", "lossviz-feedback")
         room = {"flex": "1 1 20em", "margin": "0 1em 0 0", "align_self": "flex-start"}
         self._sides = [prose("", "lossviz-text", layout=room) for _ in ("yours", "the model's")]
         self._ticks = [_tick(point) for point in question.points]
-        self._model = widgets.VBox([stock(widgets.HBox, self._sides), *self._ticks])
+        self._model = widgets.VBox([stock.HBox(self._sides), *self._ticks])
         self._model.layout.display = "none"
         title = prose("", "lossviz-title")
         title.value = to_html(question.text)
-        buttons = stock(widgets.HBox, [self._button])
+        buttons = stock.HBox([self._button])
         self._row = Kept("open", [question.text], self._forgotten)
         parts = [title, self._own, buttons, self._note, self._model, self._row, Manners()]
         super().__init__(parts)
@@ -369,7 +363,7 @@ class Export(Block):
 
     def __init__(self, sources: Sequence[Review | Reflection]):
         self.sources = sources
-        self._link = stock(widgets.HTML)
+        self._link = stock.HTML()
         super().__init__([self._link, Manners()])
         self.add_class("lossviz-exercise")
         for source in sources:
@@ -404,9 +398,5 @@ class Export(Block):
 
 
 def _tick(point: str) -> widgets.Checkbox:
-    return stock(
-        widgets.Checkbox,
-        description=point,
-        indent=False,
-        layout={"width": "auto", "max_width": "62em"},
-    )
+    room = {"width": "auto", "max_width": "62em"}
+    return stock.Checkbox(description=point, indent=False, layout=room)

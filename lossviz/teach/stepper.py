@@ -14,10 +14,10 @@ import ipywidgets as widgets
 
 from lossviz import style
 from lossviz.explorer.live import Explorer
+from lossviz.page import stock
 from lossviz.page.answers import Kept
 from lossviz.page.block import Output, prose, text_output
 from lossviz.page.manners import Manners
-from lossviz.page.stock import stock
 from lossviz.page.words import number, to_html
 from lossviz.teach.curves import picture
 from lossviz.teach.derivations import Derivation, Step, WrongLine
@@ -65,10 +65,9 @@ class _Lines(Explorer):
         self._derivation, self._steps = derivation, steps
         self._rows: list[widgets.HBox] = []
         super().__init__(picture(derivation, steps, told))
-        self._live = [stock(widgets.HTML, layout={"flex": "0 1 300px"}) for _ in steps]
+        self._live = [stock.HTML(layout={"flex": "0 1 300px"}) for _ in steps]
         for k, (step, live_part) in enumerate(zip(steps, self._live, strict=True), 1):
-            still = stock(
-                widgets.HTMLMath,
+            still = stock.HTMLMath(
                 f"<div>({k})&ensp;$\\displaystyle {to_html(step.tex)}$</div>"
                 f"<div>{to_html(step.reason)}</div>",
                 layout={"flex": "1 1 300px", "min_width": "0", "overflow": "auto hidden"},
@@ -78,8 +77,8 @@ class _Lines(Explorer):
             row = widgets.HBox([still, live_part], layout=room)  # marked later: a layout of its own
             self._rows.append(row)
             self.keep(row)
-        self._lines = stock(widgets.VBox, layout={"max_width": "900px", "overflow": "visible"})
-        self._title = stock(widgets.HTML, f"<strong>{to_html(derivation.title)}</strong>")
+        self._lines = stock.VBox(layout={"max_width": "900px", "overflow": "visible"})
+        self._title = stock.HTML(f"<strong>{to_html(derivation.title)}</strong>")
 
     def _changed(self, change) -> None:
         super()._changed(change)
@@ -122,10 +121,10 @@ class Stepper(_Lines):
             ("Next row", "arrow-down", lambda: min(last, self.line + 1)),
             ("Show all", "list-ol", lambda: last),
         ):
-            button = stock(widgets.Button, description=label, icon=icon)
+            button = stock.Button(description=label, icon=icon)
             button.on_click(lambda _, move=move: setattr(self, "line", move()))
             buttons.append(button)
-        bar = stock(widgets.HBox, buttons)
+        bar = stock.HBox(buttons)
         self.children = [self._title, bar, self._lines, *self.children]
         self._tell()
 
@@ -149,15 +148,15 @@ class Spot(_Lines):
         self._slip = slip
         super().__init__(derivation, steps, told=False)
         self.text = f"{derivation.text(steps, told=False)}\n{ASKS}"
-        self._pick = stock(
-            widgets.RadioButtons, options=[f"row {k}" for k in range(1, len(steps) + 1)], value=None
+        self._pick = stock.RadioButtons(
+            options=[f"row {k}" for k in range(1, len(steps) + 1)], value=None
         )
         self._pick.orientation = "horizontal"
         self._feedback = prose("", "lossviz-feedback")
         title = prose(to_html(ASKS), "lossviz-title")
         self._row = Kept("spot", [f"{derivation.title}: {slip.name}"], self._forgotten)
         asked = [title, self._pick, self._feedback, self._row, Manners()]
-        question = stock(widgets.VBox, asked)
+        question = stock.VBox(asked)
         question.add_class("lossviz-question")
         self._lines.children = self._rows
         self.children = [self._title, self._lines, question, *self.children]

@@ -7,14 +7,12 @@ question comes back (`teach.reviews`).
 import html
 import time
 
-import ipywidgets as widgets
-
 from lossviz import walk
+from lossviz.page import stock
 from lossviz.page.answers import file, forget_all, kept, trouble
 from lossviz.page.block import Block, prose
 from lossviz.page.manners import Manners
 from lossviz.page.questions import Question
-from lossviz.page.stock import stock
 from lossviz.page.words import wrap
 from lossviz.teach.derivations import Derivation
 from lossviz.teach.exercises import Exercise
@@ -33,15 +31,13 @@ class Progress(Block):
     """A table with a row for each notebook, and a button that forgets all answers."""
 
     def __init__(self):
-        self._table = stock(widgets.HTML, layout={"width": "auto", "max_width": "100%"})
-        self._where = stock(widgets.HTML)
+        self._table = stock.HTML(layout={"width": "auto", "max_width": "100%"})
+        self._where = stock.HTML()
         self._said = prose("", "lossviz-feedback")
-        self._button = stock(
-            widgets.Button, description="Forget all answers", layout={"width": "auto"}
-        )
+        self._button = stock.Button(description="Forget all answers", layout={"width": "auto"})
         self._sure = False
         self._button.on_click(lambda _: self._pressed())
-        below = [self._where, stock(widgets.HBox, [self._button]), self._said, Manners()]
+        below = [self._where, stock.HBox([self._button]), self._said, Manners()]
         super().__init__([self._table, *below])
         self.add_class("lossviz-exercise")
         self._show()

@@ -3,12 +3,11 @@
 import base64
 import io
 
-import ipywidgets as widgets
 import numpy as np
 from PIL import Image
 
+from lossviz.page import stock
 from lossviz.page.block import Block
-from lossviz.page.stock import stock
 
 
 class Watch(Block):
@@ -20,8 +19,8 @@ class Watch(Block):
     def __init__(self, start: np.ndarray, iterations: int):
         self.pictures = [start]
         self._iterations = iterations
-        self._bar = stock(widgets.IntProgress, max=iterations, description="iterations")
-        self._now = stock(widgets.HTML, _as_html(start, "the start: noise"))
+        self._bar = stock.IntProgress(max=iterations, description="iterations")
+        self._now = stock.HTML(_as_html(start, "the start: noise"))
         super().__init__([self._bar, self._now])
 
     def report(self, iteration: int, content: float, style: float, picture: np.ndarray) -> None:
