@@ -8,10 +8,10 @@ import re
 import ipywidgets as widgets
 import numpy as np
 import pytest
-from ipywidgets.widgets.widget import _instances
 from PIL import Image
 from support.lessons import found_in_lessons
 from support.mutants import mutants
+from support.open_widgets import open_widgets
 from support.verify import drawn, found_at, verify
 
 from lossviz import spot, step
@@ -586,10 +586,10 @@ def test_each_line_shown_has_its_tex_reason_live_value_and_amount():
 
 
 def test_closing_leaves_no_widget():
-    before = set(_instances)
+    before = open_widgets()
     for made in (step(NORMAL), spot(NORMAL, "the lost square")):
         made.close()
-    assert set(_instances) <= before
+    assert open_widgets() <= before
 
 
 # ---- spot the slip

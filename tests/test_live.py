@@ -10,8 +10,8 @@ import zlib
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from ipywidgets.widgets.widget import _instances
 from support.frames import decode
+from support.open_widgets import open_widgets
 from traitlets import TraitError
 
 from lossviz import explore
@@ -598,12 +598,12 @@ def test_asleep_disables_the_controls_but_messages_still_count(explorer):
 
 def test_closing_leaves_no_widget_and_no_figure_behind():
     explore(ramp).close()  # whatever is made once is made now
-    before = len(_instances)
+    before = len(open_widgets())
     explorer = explore(ramp)
     stage = explorer._wire._stage
     explorer.close()
     explorer.close()
-    assert len(_instances) == before
+    assert len(open_widgets()) == before
     assert explorer._wire._stage is None
     del stage
     gc.collect()

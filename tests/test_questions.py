@@ -193,11 +193,11 @@ def test_one_call_wakes_what_is_asked_already_and_what_comes_later():
 
 
 def test_closing_the_picture_closes_every_part_of_the_question():
-    from ipywidgets.widgets.widget import _instances
+    from support.open_widgets import open_widgets
 
-    before = set(_instances)
+    before = open_widgets()
     explore(dot, question=QUESTION).close()
-    assert set(_instances) == before
+    assert open_widgets() == before
 
 
 # --- The questions of the lessons

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
-from ipywidgets.widgets.widget import _instances
+from support.open_widgets import open_widgets
 
 from lossviz import data, fit, information, losses
 from lossviz.page.questions import Option, Question
@@ -157,17 +157,17 @@ def test_the_text_is_the_same_however_far_one_is(walk):
 
 
 def test_answered_questions_and_a_closed_review_leave_nothing():
-    before = set(_instances)
+    before = open_widgets()
     made = review(QUESTIONS)
-    count = len(_instances)
+    count = len(open_widgets())
     go(made)
     go(made, right=False)
-    assert len(_instances) <= count
+    assert len(open_widgets()) <= count
     opened = reflect(OPEN)
     exported = export(made, opened)
     for each in (exported, opened, made, made):  # closing twice does no harm
         each.close()
-    assert set(_instances) == before
+    assert open_widgets() == before
 
 
 @pytest.mark.parametrize("bad", [{}, {"01_a": []}])
