@@ -164,7 +164,7 @@ def test_the_engine_is_small():
     lines = {name: text.count("\n") for name, text in engine(house()).items()}
     # The aim is 5,400; what keeps faults away from readers, and their answers for them, took it
     # over. It must not grow further.
-    assert sum(lines.values()) <= 6445, f"{sum(lines.values())} lines: {lines}"
+    assert sum(lines.values()) <= 6440, f"{sum(lines.values())} lines: {lines}"
 
 
 # Each rule, and sources that break it and nothing else.

@@ -620,16 +620,6 @@ def test_the_plan_starts_next_to_the_hand_and_looks_onward_first():
     assert {(a, b) for frames in order[1:] for a, b in frames} == {(50, b) for b in range(11)}
 
 
-def test_along_a_fine_slider_some_frames_come_before_all_between():
-    sliders, values = {"a": Slider(0, 400, 1, 200)}, {"a": 200}
-    ((_, frames),) = ahead.plan(sliders, values, "a", forward=True)
-    order = [v["a"] for v in frames]
-    near, glimpses = order[2:8], order[8:88]  # keys go to the first, a drag is near one of these
-    assert near == [201, 199, 202, 198, 203, 197]
-    assert sorted(glimpses) == [*range(0, 200, 5), *range(205, 401, 5)]
-    assert len(set(order)) == 401
-
-
 def test_every_own_name_is_free_in_ipywidgets():
     """A private method that shadows one of ipywidgets' breaks it in ways hard to see."""
     from ipywidgets import VBox

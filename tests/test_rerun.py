@@ -120,7 +120,7 @@ def test_the_measure_sees_explorers_that_are_kept(run):
     for k in range(10):  # ten cells: none closes another's explorer
         run(LIVE.replace("e = ", f"kept_{k} = e = "), cell=f"kept {k}")
     after, widgets_after, _ = left_over(run)
-    assert widgets_after - widgets >= 60 and (after - before) / 10 > 2
+    assert widgets_after - widgets >= 80 and (after - before) / 10 > 2
 
 
 # Whose cell it is ----------------------------------------------------------------------------
