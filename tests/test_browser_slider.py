@@ -85,3 +85,36 @@ def test_an_explorer_that_takes_its_picture_in_late_names_its_handles(bell):
     bell.page.wait_for_function(
         "() => document.querySelector('.noUi-handle')?.getAttribute('aria-label') === 'σ'"
     )
+
+
+# Two keys on the slider, then its reset button, all before the kernel has heard of the second key.
+OVERTAKE = """async ([box, rest]) => {
+    const handle = box.querySelector('.noUi-handle');
+    const press = key => handle.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    handle.focus();
+    press('ArrowRight');
+    await new Promise(done => setTimeout(done, rest));
+    press('End');
+    await new Promise(done => setTimeout(done, rest));
+    document.querySelector('[title="Reset σ"]').click();
+}"""
+
+
+@pytest.mark.parametrize("busy, rest", [(0, 10), (2, 200)], ids=["at once", "a busy kernel"])
+def test_a_button_does_not_overtake_the_slider(bell, busy, rest):
+    bell.run_all()
+    (explorer,) = explorers(bell.page)
+    explorer.look()
+    if busy:
+        bell.page.evaluate(
+            """seconds => jupyterapp.shell.currentWidget.sessionContext.session.kernel
+                .requestExecute({ code: `import time; time.sleep(${seconds})` })""",
+            busy,
+        )
+    bell.page.evaluate(OVERTAKE, [explorer.element, rest])
+    for _ in range(2):  # what is kept back, for a time or until the kernel has answered
+        bell.page.wait_for_timeout(500)
+        bell.execute()
+    bell.page.wait_for_function(
+        "() => document.querySelector('.lossviz-readout').textContent.startsWith('σ = 1.0:')"
+    )

@@ -8,6 +8,7 @@ const TELL_EVERY = 100; // ms between the values that the kernel is told while a
 const ASKED_AT_ONCE = 3; // frames asked for and not yet here
 const NEAR = 300, FAR = 3000; // px from the screen: frames are wanted, frames are given back
 const GIVE_BACK_AFTER = 10000; // ms far from the screen
+const PRESS_WAITS = 10000; // ms at most until the kernel has heard of the sliders
 
 function inflate(view) {
   const stream = new DecompressionStream("deflate");
@@ -35,6 +36,7 @@ export default () => {
   let model, controls, sliders, image, px, base, shown, shownFrame, needTimer, sayTimer, asleep;
   let bytes = 0, want = null, sentence = "", arriving = Promise.resolve(), finished = false;
   let greeted = false, asked = 0, answered = 0, latest = 0, askAgain = false, approached, farTimer;
+  let tellNow = []; // for each slider: what is kept back goes to the kernel
   let places = []; // of the handles in the frame that is shown: across and down, one after the other
   const stats = { hits: 0, misses: 0, took: 0, since: 0 }; // since the last hello
   const tracks = []; // for each handle the places along the grid of each of its sliders
@@ -182,13 +184,30 @@ export default () => {
   function tellSeldom(slider) {
     const [save, take] = [slider.save_changes.bind(slider), slider.set_state.bind(slider)];
     let timer = null, told = -Infinity;
+    const now = (callbacks) => { timer = null; told = performance.now(); if (slider.comm_live) save(callbacks); };
     slider.save_changes = (callbacks) => {
       clearTimeout(timer);
-      const now = () => { timer = null; told = performance.now(); if (slider.comm_live) save(callbacks); };
       const wait = told + TELL_EVERY - performance.now();
-      if (wait > 0) timer = setTimeout(now, wait); else now();
+      if (wait > 0) timer = setTimeout(now, wait, callbacks); else now(callbacks);
     };
     slider.set_state = ({ value, ...rest }) => take(timer || value === undefined ? rest : { value, ...rest });
+    return () => { if (timer) { clearTimeout(timer); now(); } };
+  }
+  // A press waits until the kernel has heard where the sliders are: it does not keep the order of what
+  // different widgets say, so a reset would come before the value that it resets.
+  let passing = false;
+  async function onPress(event) {
+    tellNow.forEach((tell) => tell());
+    const control = event.target.closest("button:not(.lossviz-handle), input, label");
+    const unheard = () => sliders.some((slider) => slider._pending_msgs > 0);
+    if (passing || !control || !unheard()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    for (const end = performance.now() + PRESS_WAITS; unheard() && performance.now() < end; )
+      await new Promise((done) => setTimeout(done, 10));
+    passing = true;
+    control.click();
+    passing = false;
   }
   // A hand that comes near a slider or a handle will move it: time to draw its frames.
   function near(i, message = { near: i }) {
@@ -363,7 +382,7 @@ export default () => {
       model.on("msg:custom", onMessage);
       watchResolution();
       checkAlive();
-      sliders.forEach(tellSeldom);
+      tellNow = sliders.map(tellSeldom);
       send({ bye: true }); // nothing is shown yet, but the sentence may be another one by now
       return () => {
         finished = true;
@@ -433,6 +452,7 @@ export default () => {
             const own = [...explorer.querySelectorAll(".lossviz-row:has(.widget-slider)")];
             if (!buttons) near(own.indexOf(target.closest(".lossviz-row")));
           });
+        explorer.addEventListener("click", onPress, true);
         rows = new MutationObserver(() => nameHandles(explorer));
         rows.observe(explorer, { childList: true, subtree: true });
         nameHandles(explorer);
