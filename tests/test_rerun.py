@@ -1,6 +1,7 @@
 """Running a cell again leaves nothing of the old run behind, whatever it shows."""
 
 import sys
+import time
 
 import pytest
 from jupyter_client.manager import start_new_kernel
@@ -107,10 +108,16 @@ def test_thirty_runs_leave_no_widget_no_thread_and_less_than_1_mb_each(run, kind
     for _ in range(RUNS):
         run(KINDS[kind], cell=kind)
     after, widgets_after, threads_after = left_over(run)
+    for _ in range(100):  # on a busy machine one that has been told to end may not have yet
+        if threads_after <= max(threads, 1):
+            break
+        time.sleep(0.1)
+        _, _, threads_after = left_over(run)
     grown = (after - before) / RUNS
     print(f"{kind}: {grown:.2f} MB a run")
     assert widgets_after == widgets, f"{widgets_after - widgets} widgets more"
-    assert threads_after <= max(threads, 1)  # one explorer may draw ahead, one watch a vote
+    # one explorer may draw ahead, one watch a vote
+    assert threads_after <= max(threads, 1), f"{threads_after} threads, {threads} before"
     assert grown < 1, f"{grown:.2f} MB a run"
 
 
