@@ -1,9 +1,7 @@
 """For every test, the notebooks under nbval too: what one worker of a parallel run takes as a
 piece, and what nbval does not compare: pictures, and whether the widgets answer."""
 
-import itertools
 import os
-import socket
 from pathlib import Path
 
 import pytest
@@ -16,26 +14,10 @@ os.environ["LOSSVIZ_ANSWERS"] = "off"  # tests, and kernels under test, touch no
 PICTURES = Path(__file__).parent / "tests" / "nbval_pictures.cfg"
 
 
-# A kernel is told five ports and takes them a second later. Those that the system gives out by
-# chance may be gone by then (seen): each worker has its own, of which the system gives none.
-PORTS = itertools.cycle(range(20_000, 21_000))
-
-
-def find_available_port(_, ip: str) -> int:
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
-    for port in PORTS:
-        with socket.socket() as probe:
-            try:
-                probe.bind((ip, port + 1_000 * (worker % 12)))
-            except OSError:
-                continue
-            return probe.getsockname()[1]
-
-
-LocalPortCache.find_available_port = find_available_port
-
-
 def pytest_configure(config):
+    from support.ports import free_port
+
+    LocalPortCache.find_available_port = lambda _, ip: free_port(ip)
     if getattr(config.option, "nbval_sanitize_with", "") is None:
         config.option.nbval_sanitize_with = str(PICTURES)
 

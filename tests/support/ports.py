@@ -1,0 +1,24 @@
+"""Ports for servers and kernels that are told theirs, and take it a second later.
+
+One that the system gives out by chance may be gone by then (seen). Each worker of a parallel run
+has its own, of which the system gives none.
+"""
+
+import itertools
+import os
+import socket
+
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+FIRST = 20_000 + 1_000 * (WORKER % 12)
+PORTS = itertools.cycle(range(FIRST, FIRST + 1_000))
+
+
+def free_port(ip: str = "127.0.0.1") -> int:
+    """The worker's next port that nobody has."""
+    for port in PORTS:
+        with socket.socket() as probe:
+            try:
+                probe.bind((ip, port))
+            except OSError:
+                continue
+            return port
