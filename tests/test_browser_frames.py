@@ -163,6 +163,34 @@ def test_frames_from_the_cache_typed_values_and_reset(notebook):
     assert opened.error_outputs() == [] and opened.errors == []
 
 
+def test_until_a_frame_is_here_the_nearest_that_is_stands_in(notebook):
+    opened = notebook(
+        "from lossviz.explorer import ahead\n"
+        "from lossviz.explorer.wire import Wire\n"
+        "ahead.plan = lambda _, values, *__: [(0, iter([values, {**values, 'mu': 2.0}]))]\n"
+        "answers, draws = Wire._answer, Wire._draw_live",
+        "e = explore(d.bell)\ne",
+    )
+    e = find(opened, demo_scenes.bell)
+    e.wait_for("μ = 0.000")
+    e.wait_warm(2)
+    opened.execute(  # from now on no frame comes
+        "ahead.plan = lambda *_: []\n"
+        "Wire._answer, Wire._draw_live = lambda *_: None, lambda *_: 'nothing yet'"
+    )
+    e.press(0, "End")
+    e.wait_for("μ = 2.000")
+    assert e.differs(mu=2.0) == 0
+    e.press(0, "Home")
+    e.wait_for("μ = 0.000")
+    assert e.stats()["shown"] != e.stats()["want"]
+    opened.execute("Wire._answer, Wire._draw_live = answers, draws")
+    e.press(0, "ArrowRight")
+    e.wait_for("μ = -2.900")
+    assert e.differs(mu=-2.9) == 0
+    assert opened.error_outputs() == [] and opened.errors == []
+
+
 def test_where_memory_is_short_the_frames_near_the_hand_are_kept(notebook):
     opened = notebook(
         "from lossviz.explorer import ahead, wire\n"

@@ -615,6 +615,8 @@ def test_the_plan_starts_next_to_the_hand_and_looks_onward_first():
     stages = ahead.plan(sliders, values, "a", forward=False)
     order = [[(v["a"], v["b"]) for v in frames] for _, frames in stages]
     assert order[0][2:6] == [(49, 5), (51, 5), (48, 5), (52, 5)]
+    far = [a for a, _ in order[0]][12:18]  # keys may go to the first; a drag is near one of these
+    assert far == [42, 58, 34, 66, 26, 74]
     assert {a for a, _ in order[0]} == set(range(101))  # the slider in use, from end to end
     assert [rest for rest, _ in stages] == [ahead.REST, ahead.SETTLED, ahead.SETTLED]
     assert {(a, b) for frames in order[1:] for a, b in frames} == {(50, b) for b in range(11)}

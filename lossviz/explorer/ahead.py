@@ -24,6 +24,7 @@ from lossviz.page import cells
 # key is followed by a rest; touches close together are a drag, whose messages may come late.
 REST = 0.05
 REST_OF_DRAG = 0.2
+KEYS, STRIDE = 6, 8  # steps: drawn first on either side, then every so many of the rest
 SETTLED = 0.6  # s without a touch before the other sliders' frames are drawn
 BATCH_SECONDS = 0.012  # drawing time of one message: so long a live frame may have to wait
 PLAN_SECONDS = 6.0  # drawing time spent on one place of the hand
@@ -37,15 +38,17 @@ def plan(
 ) -> list[tuple[float, Iterator[dict]]]:
     """The values that the hand may ask for next, in stages: each with the rest that it waits for.
 
-    First along the slider in use, the nearest first, onward before back. The other sliders only
-    once the hand has settled: it may go on with this one. Nearby places of all before far ones.
+    First along the slider in use, onward before back: the nearest, where a key goes; some all along,
+    one of which is near wherever a drag goes; then all between. The other sliders only once the hand
+    has settled: it may go on with this one. Nearby places of all before far ones.
     """
 
     def along(name, near, far):
         slider = sliders[name]
         here = round(slider.index(values[name]))
         sign = 1 if forward or name != in_use else -1
-        for distance in range(near, min(far, slider.count + 1)):
+        distances = range(near, min(far, slider.count + 1))
+        for distance in sorted(distances, key=lambda d: (d >= near + KEYS) + (d % STRIDE > 0)):
             for index in (here + sign * distance, here - sign * distance):
                 if 0 <= index <= slider.count:
                     yield {**values, name: slider.at(index)}

@@ -35,7 +35,7 @@ export default () => {
   const cache = new Map(); // key → frame
   let model, controls, sliders, image, px, base, shown, shownFrame, needTimer, sayTimer, asleep;
   let bytes = 0, want = null, sentence = "", arriving = Promise.resolve(), finished = false;
-  let greeted = false, asked = 0, answered = 0, latest = 0, askAgain = false, approached, farTimer;
+  let greeted = false, asked = 0, answered = 0, askAgain = false, approached, farTimer;
   let tellNow = []; // for each slider: what is kept back goes to the kernel
   let places = []; // of the handles in the frame that is shown: across and down, one after the other
   const stats = { hits: 0, misses: 0, took: 0, since: 0 }; // since the last hello
@@ -145,9 +145,9 @@ export default () => {
       Object.assign(frame, { values, sliders: at, context, places });
       const key = keyOf(context, at);
       dropped.push(...keep(key, frame));
-      if (key === want) { clearTimeout(needTimer); latest = asked; paint(key, frame); }
-      else if (message.asked > latest && !cache.has(want)) { latest = message.asked; paint(key, frame); } // progress
+      if (key === want) { clearTimeout(needTimer); paint(key, frame); }
     }
+    if (message.live && !cache.has(want)) showNearest(); // progress
     if (message.asked) {
       answered = Math.max(answered, message.asked);
       if (askAgain && !cache.has(want)) askFor();
@@ -167,13 +167,24 @@ export default () => {
     const frame = cache.get(want);
     if (frame) {
       stats.hits++;
-      latest = asked;
       paint(want, frame);
     } else if (greeted) {
       stats.misses++;
       askFor();
+      showNearest();
       needTimer = setTimeout(() => send({ need: true }), NEED_AFTER);
     }
+  }
+  // Until the frame itself is here: one that is nearer to the hand than what is shown, if there is one.
+  function showNearest() {
+    const here = hand(), context = model.get("context");
+    const away = (f) => (f?.context === context ? f.sliders.reduce((sum, v, i) => sum + Math.abs(indexOf(i, v) - indexOf(i, here[i])), 0) : Infinity);
+    let best = away(shownFrame), found;
+    for (const entry of cache) {
+      const off = away(entry[1]);
+      if (off < best) [best, found] = [off, entry];
+    }
+    if (found) paint(...found);
   }
   function askFor() {
     askAgain = asked - answered >= ASKED_AT_ONCE;
