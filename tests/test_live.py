@@ -615,11 +615,19 @@ def test_the_plan_starts_next_to_the_hand_and_looks_onward_first():
     stages = ahead.plan(sliders, values, "a", forward=False)
     order = [[(v["a"], v["b"]) for v in frames] for _, frames in stages]
     assert order[0][2:6] == [(49, 5), (51, 5), (48, 5), (52, 5)]
-    far = [a for a, _ in order[0]][12:18]  # keys may go to the first; a drag is near one of these
-    assert far == [42, 58, 34, 66, 26, 74]
     assert {a for a, _ in order[0]} == set(range(101))  # the slider in use, from end to end
     assert [rest for rest, _ in stages] == [ahead.REST, ahead.SETTLED, ahead.SETTLED]
     assert {(a, b) for frames in order[1:] for a, b in frames} == {(50, b) for b in range(11)}
+
+
+def test_along_a_fine_slider_some_frames_come_before_all_between():
+    sliders, values = {"a": Slider(0, 400, 1, 200)}, {"a": 200}
+    ((_, frames),) = ahead.plan(sliders, values, "a", forward=True)
+    order = [v["a"] for v in frames]
+    near, glimpses = order[2:8], order[8:88]  # keys go to the first, a drag is near one of these
+    assert near == [201, 199, 202, 198, 203, 197]
+    assert sorted(glimpses) == [*range(0, 200, 5), *range(205, 401, 5)]
+    assert len(set(order)) == 401
 
 
 def test_every_own_name_is_free_in_ipywidgets():

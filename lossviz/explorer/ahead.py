@@ -24,7 +24,8 @@ from lossviz.page import cells
 # key is followed by a rest; touches close together are a drag, whose messages may come late.
 REST = 0.05
 REST_OF_DRAG = 0.2
-KEYS, STRIDE = 6, 8  # steps: drawn first on either side, then every so many of the rest
+KEYS = 3  # steps to either side that are drawn first
+GLIMPSES = 80  # frames along a whole slider, about what a drag passes between two of the screen's
 SETTLED = 0.6  # s without a touch before the other sliders' frames are drawn
 BATCH_SECONDS = 0.012  # drawing time of one message: so long a live frame may have to wait
 PLAN_SECONDS = 6.0  # drawing time spent on one place of the hand
@@ -47,8 +48,9 @@ def plan(
         slider = sliders[name]
         here = round(slider.index(values[name]))
         sign = 1 if forward or name != in_use else -1
+        stride = max(1, slider.count // GLIMPSES)
         distances = range(near, min(far, slider.count + 1))
-        for distance in sorted(distances, key=lambda d: (d >= near + KEYS) + (d % STRIDE > 0)):
+        for distance in sorted(distances, key=lambda d: d > KEYS and d % stride > 0):
             for index in (here + sign * distance, here - sign * distance):
                 if 0 <= index <= slider.count:
                     yield {**values, name: slider.at(index)}
