@@ -408,7 +408,7 @@ def test_frames_that_the_page_has_count_as_its_memory(explorer, monkeypatch):
 def test_a_page_that_misses_its_frame_gets_it(explorer, monkeypatch):
     page = Page(explorer, monkeypatch)
     page.frames.clear()
-    page.say(need=True)
+    page.say(want=[explorer.values[name] for name in explorer._wire._sliders], asked=1)
     assert page.shown()[1] == explorer.readout
 
 

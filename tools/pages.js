@@ -161,7 +161,6 @@ class Explorer {
           answer(this.key, 0);
         } else if ("bye" in message) frames.close();
         else if ("want" in message) answer(message.want, message.asked);
-        else if ("need" in message) answer(this.key, 0);
         else if ("grab" in message) {
           const tracks = handles[message.grab].sliders.map((i) => this.track(i, wires[message.grab]));
           own.tell("msg:custom", { kind: "tracks", handle: message.grab, steps: tracks.map((t) => t.length / 2), plain: true }, [new Uint32Array(new Float32Array(tracks.flat()).buffer)]);

@@ -24,8 +24,8 @@ from lossviz.page import cells
 # key is followed by a rest; touches close together are a drag, whose messages may come late.
 REST = 0.05
 REST_OF_DRAG = 0.2
-KEYS = 3  # steps to either side that are drawn first
-GLIMPSES = 80  # frames along a whole slider, about what a drag passes between two of the screen's
+# Steps to either side that are drawn first; then so many along the whole slider, near any drag
+KEYS, GLIMPSES = 3, 80
 SETTLED = 0.6  # s without a touch before the other sliders' frames are drawn
 BATCH_SECONDS = 0.012  # drawing time of one message: so long a live frame may have to wait
 PLAN_SECONDS = 6.0  # drawing time spent on one place of the hand
@@ -39,9 +39,8 @@ def plan(
 ) -> list[tuple[float, Iterator[dict]]]:
     """The values that the hand may ask for next, in stages: each with the rest that it waits for.
 
-    First along the slider in use, onward before back: the nearest, where a key goes; some all along,
-    one of which is near wherever a drag goes; then all between. The other sliders only once the hand
-    has settled: it may go on with this one. Nearby places of all before far ones.
+    First along the slider in use, onward before back: the nearest, some all along, all between. The
+    others only once the hand has settled: it may go on with this one. Nearby places before far ones.
     """
 
     def along(name, near, far):

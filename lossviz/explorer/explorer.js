@@ -2,7 +2,7 @@
 // A frame is the base picture with runs of pixels painted over; the kernel sends frames ahead of
 // the hand, so most are here before they are asked for; of the rest it is asked for the newest.
 const CACHE_BYTES = 48e6; // inflated frames kept; those furthest from the hand go first
-const NEED_AFTER = 400; // ms without the wanted frame before asking for it
+const ASK_AGAIN_AFTER = 400; // ms without the wanted frame: the question or its answer was lost
 const SAY_AFTER = 500; // ms of rest before a screen reader is told the new sentence
 const TELL_EVERY = 100; // ms between the values that the kernel is told while a slider moves
 const ASKED_AT_ONCE = 3; // frames asked for and not yet here
@@ -33,7 +33,7 @@ function nameHandles(explorer) {
 export default () => {
   const views = new Set();
   const cache = new Map(); // key → frame
-  let model, controls, sliders, image, px, base, shown, shownFrame, needTimer, sayTimer, asleep;
+  let model, controls, sliders, image, px, base, shown, shownFrame, lackTimer, sayTimer, asleep;
   let bytes = 0, want = null, sentence = "", arriving = Promise.resolve(), finished = false;
   let greeted = false, asked = 0, answered = 0, askAgain = false, approached, farTimer;
   let tellNow = []; // for each slider: what is kept back goes to the kernel
@@ -133,7 +133,7 @@ export default () => {
       base = data;
       cache.clear();
       bytes = 0; shown = null; shownFrame = null;
-      return;
+      return expect();
     }
     const dropped = [];
     let start = 0;
@@ -145,7 +145,7 @@ export default () => {
       Object.assign(frame, { values, sliders: at, context, places });
       const key = keyOf(context, at);
       dropped.push(...keep(key, frame));
-      if (key === want) { clearTimeout(needTimer); paint(key, frame); }
+      if (key === want) { clearTimeout(lackTimer); paint(key, frame); }
     }
     if (message.live && !cache.has(want)) showNearest(); // progress
     if (message.asked) {
@@ -163,7 +163,7 @@ export default () => {
   function moved() {
     if (asleep) return;
     want = wanted();
-    clearTimeout(needTimer);
+    clearTimeout(lackTimer);
     const frame = cache.get(want);
     if (frame) {
       stats.hits++;
@@ -172,8 +172,12 @@ export default () => {
       stats.misses++;
       askFor();
       showNearest();
-      needTimer = setTimeout(() => send({ need: true }), NEED_AFTER);
+      expect();
     }
+  }
+  function expect() {
+    clearTimeout(lackTimer);
+    lackTimer = setTimeout(() => { if (greeted && !cache.has(want)) { answered = asked; askFor(); } }, ASK_AGAIN_AFTER);
   }
   // Until the frame itself is here: one that is nearer to the hand than what is shown, if there is one.
   function showNearest() {
@@ -398,7 +402,7 @@ export default () => {
       return () => {
         finished = true;
         clearTimeout(farTimer);
-        clearTimeout(needTimer);
+        clearTimeout(lackTimer);
         clearTimeout(sayTimer);
         resolution.removeEventListener("change", onResolution);
         sliders.forEach((s) => s.off("change:value", moved).off("change:disabled", enableHandles));

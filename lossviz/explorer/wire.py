@@ -265,13 +265,11 @@ class Wire:
                 self._sent.clear()
                 self._rest()
                 self._send_sentence()  # what changed before its bye was heard
-            elif "want" in message:
+            elif "want" in message and self._base_still is not None:  # it has not said bye
                 self._ahead.asked()
                 self._answer(message["want"], int(message["asked"]))
             elif "near" in message:
                 self._ahead.near(self._current(), list(self._sliders)[message["near"]])
-            elif "need" in message:
-                self._draw_live(self._current())
             elif "grab" in message:
                 handle = self._stage.handles[message["grab"]]
                 self._send_tracks(handle, self._with(message["at"]))
@@ -292,8 +290,6 @@ class Wire:
 
     def _answer(self, places: list[float], asked: int) -> None:
         """Send the frame of these places; an error is told when the parameter gets there."""
-        if self._base_still is None:  # it said bye since
-            return
         try:
             values = self._with(places)
             frames = [self._frame(values, self._draw(values))]
