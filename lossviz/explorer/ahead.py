@@ -25,7 +25,7 @@ from lossviz.page import cells
 REST = 0.05
 REST_OF_DRAG = 0.2
 # Steps to either side that are drawn first; then so many along the whole slider, near any drag
-KEYS, GLIMPSES = 3, 80
+KEYS, GLIMPSES = 8, 80
 SETTLED = 0.6  # s without a touch before the other sliders' frames are drawn
 BATCH_SECONDS = 0.012  # drawing time of one message: so long a live frame may have to wait
 PLAN_SECONDS = 6.0  # drawing time spent on one place of the hand
@@ -40,7 +40,7 @@ def plan(
     """The values that the hand may ask for next, in stages: each with the rest that it waits for.
 
     First along the slider in use, onward before back: the nearest, some all along, all between. The
-    others only once the hand has settled: it may go on with this one. Nearby places before far ones.
+    others only once the hand has settled: it may go on with this one. Nearby places before far.
     """
 
     def along(name, near, far):
