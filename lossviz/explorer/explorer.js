@@ -97,16 +97,18 @@ export default () => {
     const bottom = n ? Math.ceil((starts[n - 1] + lengths[n - 1]) / image.width) : 0;
     return { starts, lengths, colours, top, bottom, sentence: text, size: data.byteLength };
   }
+  function stepsFromHand() { // to a frame, for each slider; to one of another context there is no way
+    const here = hand(), context = model.get("context");
+    return (f) => (f.context === context ? f.sliders.map((value, i) => Math.abs(indexOf(i, value) - indexOf(i, here[i]))) : null);
+  }
   function keep(key, frame) {
     bytes += frame.size - (cache.get(key)?.size ?? 0);
     cache.set(key, frame);
     if (bytes <= CACHE_BYTES) return [];
-    const here = hand(), context = model.get("context");
+    const stepsTo = stepsFromHand();
     const far = (f) => { // steps of one slider; the next gesture cannot reach where two moved
-      if (f.context !== context) return 2e9;
-      const steps = f.sliders.map((value, i) => Math.abs(indexOf(i, value) - indexOf(i, here[i])));
-      const moved = steps.filter((count) => count > 1e-6);
-      return moved.length > 1 ? 1e9 : moved[0] ?? 0;
+      const moved = stepsTo(f)?.filter((count) => count > 1e-6);
+      return !moved ? 2e9 : moved.length > 1 ? 1e9 : moved[0] ?? 0;
     };
     const dropped = [];
     const entries = [...cache].map(([k, f]) => [far(f), k, f]).sort(([a], [b]) => b - a);
@@ -145,7 +147,7 @@ export default () => {
       Object.assign(frame, { values, sliders: at, context, places });
       const key = keyOf(context, at);
       dropped.push(...keep(key, frame));
-      if (key === want) { clearTimeout(lackTimer); paint(key, frame); }
+      if (key === want) paint(key, frame);
     }
     if (message.live && !cache.has(want)) showNearest(); // progress
     if (message.asked) {
@@ -163,7 +165,6 @@ export default () => {
   function moved() {
     if (asleep) return;
     want = wanted();
-    clearTimeout(lackTimer);
     const frame = cache.get(want);
     if (frame) {
       stats.hits++;
@@ -181,9 +182,9 @@ export default () => {
   }
   // Until the frame itself is here: one that is nearer to the hand than what is shown, if there is one.
   function showNearest() {
-    const here = hand(), context = model.get("context");
-    const away = (f) => (f?.context === context ? f.sliders.reduce((sum, v, i) => sum + Math.abs(indexOf(i, v) - indexOf(i, here[i])), 0) : Infinity);
-    let best = away(shownFrame), found;
+    const stepsTo = stepsFromHand();
+    const away = (f) => stepsTo(f)?.reduce((sum, steps) => sum + steps, 0) ?? Infinity;
+    let best = shownFrame ? away(shownFrame) : Infinity, found;
     for (const entry of cache) {
       const off = away(entry[1]);
       if (off < best) [best, found] = [off, entry];
