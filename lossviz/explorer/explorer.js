@@ -129,6 +129,7 @@ export default () => {
       tracks[message.handle] = message.steps.map((n) => places.subarray(start, (start += 2 * n)));
       return views.forEach((v) => v.grips[message.handle].follow());
     }
+    if (!greeted) return; // the bye is on its way: its answer, the last sentence, may be here already
     if (message.kind === "base") {
       image = new ImageData(message.width, message.height);
       px = new Uint32Array(image.data.buffer);

@@ -275,7 +275,15 @@ def sentences_are_those_of_the_kernel(notebook) -> None:
         if not wrong:
             return
         notebook.page.wait_for_timeout(500)
-    raise AssertionError(f"sentences under pictures that no explorer says: {wrong}; said: {said}")
+    pages = notebook.page.evaluate(PAGES_SIDE, wrong)
+    raise AssertionError(f"sentences that no explorer says: {wrong}; said: {said}; page: {pages}")
+
+
+# What the page knows of the pictures that say these sentences.
+PAGES_SIDE = """wrong => [...document.querySelectorAll('.lossviz-picture')]
+    .filter(each => wrong.includes(each.querySelector('.lossviz-readout').textContent))
+    .map(each => (({ want, shown, since, steps, keys }) =>
+        ({ want, shown, since, steps, keys: keys.slice(0, 20) }))(each.lossvizStats()))"""
 
 
 def press_everything(page) -> int:
