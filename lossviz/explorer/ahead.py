@@ -24,8 +24,9 @@ from lossviz.page import cells
 # key is followed by a rest; touches close together are a drag, whose messages may come late.
 REST = 0.05
 REST_OF_DRAG = 0.2
-# Steps to either side that are drawn first; then so many along the whole slider, near any drag
-KEYS, GLIMPSES = 8, 80
+# Steps to either side that are drawn first, enough between two keys; then, once the hand has rested
+# longer, so many along the whole slider, near any drag
+KEYS, GLIMPSES, REST_OF_KEYS = 8, 80, 0.3
 SETTLED = 0.6  # s without a touch before the other sliders' frames are drawn
 BATCH_SECONDS = 0.012  # drawing time of one message: so long a live frame may have to wait
 PLAN_SECONDS = 6.0  # drawing time spent on one place of the hand
@@ -56,9 +57,9 @@ def plan(
 
     others = [name for name in sliders if name != in_use]
     rest = SETTLED if in_use in sliders else REST
-    stages = [(REST, along(in_use, 0, 301))] if in_use in sliders else []
-    stages += [(rest, along(name, 0, 10)) for name in others]
-    return stages + [(rest, along(name, 10, 151)) for name in others]
+    stages = [(REST, along(in_use, 0, KEYS + 1)), (REST_OF_KEYS, along(in_use, KEYS + 1, 301))]
+    stages = stages if in_use in sliders else []
+    return stages + [(rest, along(name, *part)) for part in ((0, 10), (10, 151)) for name in others]
 
 
 class Ahead:
@@ -268,6 +269,5 @@ def _pass_on(done: Ahead) -> None:
 
 @cells.when_idle
 def _wake_all(but: Ahead | None = None) -> None:
-    for ahead in list(_everyone):
-        if ahead is not but:
-            ahead.wake()
+    for ahead in [each for each in _everyone if each is not but]:
+        ahead.wake()
