@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 from support import demo_scenes
 from support.explorers import ExplorerOnPage
-from support.handles import STATS
 
 from lossviz.explorer.stage import Stage
 
@@ -199,36 +198,6 @@ def test_until_a_frame_is_here_the_nearest_that_is_stands_in(notebook):
     e.wait_for("void")
     e.wait_for("μ = -2.900")
     assert e.differs(mu=-2.9) == 0
-    assert opened.error_outputs() == [] and opened.errors == []
-
-
-def test_frames_under_way_at_its_bye_do_not_change_what_a_picture_says(notebook):
-    opened = notebook(
-        "from lossviz.explorer import wire\n"
-        "code = (wire.HERE / 'explorer.js').read_text()\n"
-        "wire.Picture._esm = code.replace('GIVE_BACK_AFTER = 10000', 'GIVE_BACK_AFTER = 50')",
-        "e = explore(d.bell)\ne",
-        "from IPython.display import HTML\nHTML('<p style=\"height: 6000px\">tall</p>')\n",
-        "HTML('<p id=\"end\">the end</p>')",
-    )
-    e = find(opened, demo_scenes.bell)
-    e.wait_warm(1)  # its first sentence is there before it has said hello
-    opened.page.locator("#end").scroll_into_view_if_needed()
-    e.page.wait_for_function("box => STATS.frames === 0".replace("STATS", STATS), arg=e.element)
-    opened.execute(
-        "w = e._wire\n"
-        "e.mu = 1.0\n"  # heard of by the page, whose slider follows, but no frame may come
-        "late = {**e.values, 'mu': 0.9}\n"
-        "w._send_frames([w._frame(late, w._draw(late))], live=True)\n"
-        "w._base_still = None\n"
-        "w.picture.send({'kind': 'sentence', 'text': 'after it'})"
-    )
-    e.wait_for("after it")
-    opened.page.wait_for_timeout(300)
-    assert e.sentence() == "after it"
-    e.canvas.scroll_into_view_if_needed()
-    e.wait_for("μ = 1.000")
-    assert e.differs(mu=1.0) == 0
     assert opened.error_outputs() == [] and opened.errors == []
 
 
