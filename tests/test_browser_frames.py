@@ -232,6 +232,41 @@ def test_where_memory_is_short_the_frames_near_the_hand_are_kept(notebook):
     assert opened.error_outputs() == [] and opened.errors == []
 
 
+def test_frames_that_come_after_the_bye_change_nothing(notebook):
+    opened = notebook(
+        "from lossviz.explorer import wire\n"
+        "code = (wire.HERE / 'explorer.js').read_text()\n"
+        "wire.Picture._esm = code.replace('GIVE_BACK_AFTER = 10000', 'GIVE_BACK_AFTER = 50')",
+        "e = explore(d.grabbed)\ne",
+    )
+    e = find(opened, demo_scenes.grabbed)
+    e.wait_warm(1)
+    e.canvas.evaluate("canvas => { canvas.style.display = 'none'; }")  # as far away as can be
+    opened.page.wait_for_function(
+        "box => box.querySelector('.lossviz-picture').lossvizStats().frames === 0",
+        arg=e.box.element_handle(),
+    )
+    opened.execute(  # they were under way; the tracks behind them show when they have come
+        "import time\n"
+        "w, here = e._wire, e._wire._current()\n"
+        "while w._base_still is not None: time.sleep(0.01)  # until the bye is heard\n"
+        "w._draw(here)\n"
+        "w._send_frames([w._frame(here, 'a late frame')], live=True)\n"
+        "w._send_tracks(w._stage.handles[0], here)\n"
+        "w._base_still = None\n"
+        "w.picture.send({'kind': 'sentence', 'text': 'the last sentence'})"
+    )
+    opened.page.wait_for_function(
+        "box => box.querySelector('.lossviz-picture').lossvizStats().handles[0].tracks",
+        arg=e.box.element_handle(),
+    )
+    assert e.stats()["frames"] == 0
+    assert e.sentence() == "the last sentence"
+    e.canvas.evaluate("canvas => { canvas.style.display = ''; }")
+    e.wait_for("μ = 0.0, σ = 1.0")
+    assert e.differs() == 0
+
+
 def test_values_set_by_code_and_linked_widgets_move_the_picture(notebook):
     opened = notebook(
         "a = explore(d.bell)\na",

@@ -17,7 +17,7 @@ from traitlets import TraitError
 from lossviz import explore
 from lossviz.explorer import ahead
 from lossviz.explorer.live import Explorer
-from lossviz.explorer.stage import Choice, Press, Slider, Stage, Toggle, scene
+from lossviz.explorer.stage import DRAWING, Choice, Press, Slider, Stage, Toggle, scene
 from lossviz.explorer.wire import Picture
 from lossviz.page import cells
 from lossviz.page.block import VIEW
@@ -504,6 +504,49 @@ def test_a_page_that_says_bye_gets_nothing_until_its_next_hello(explorer, monkey
     assert page.sentence == explorer.readout
     page.say(hello=1)
     assert np.array_equal(page.shown()[0], fresh_pixels(explorer.values))
+
+
+@pytest.fixture
+def batches(explorer, monkeypatch):
+    """An item for each batch of frames that the explorer set out to draw ahead."""
+    ahead_of, begun = explorer._wire._ahead, []
+    draw = ahead_of._draw_and_send
+    monkeypatch.setattr(ahead_of, "_draw_and_send", lambda b: (begun.append(1), draw(b))[1])
+    return begun
+
+
+def test_a_batch_that_waits_its_turn_while_a_bye_is_heard_is_not_drawn(
+    explorer, monkeypatch, batches
+):
+    page = Page(explorer, monkeypatch)
+    wait_until(lambda: not explorer._wire._ahead.busy)
+    with DRAWING:
+        batches.clear()
+        page.say(hello=1)
+        wait_until(lambda: batches)
+        page.say(bye=True)
+        taken = page.taken
+    wait_until(lambda: not explorer._wire._ahead.busy)
+    explorer.slope = 0.4
+    assert page.taken == taken
+    assert page.sentence == explorer.readout
+
+
+def test_a_thread_that_outlives_the_bye_takes_up_nothing_new(explorer, monkeypatch, batches):
+    page = Page(explorer, monkeypatch)
+    wait_until(lambda: not explorer._wire._ahead.busy)
+    for rest in ("REST", "SETTLED"):
+        monkeypatch.setattr(ahead, rest, 300)
+    page.say(hello=1)  # and the thread waits
+    batches.clear()
+    for rest in ("REST", "SETTLED"):
+        monkeypatch.setattr(ahead, rest, 0)
+    with explorer._wire._ahead._lock:  # it sees neither before both are done
+        page.say(bye=True)
+        explorer.slope = 0.4
+    wait_until(lambda: not explorer._wire._ahead.busy)
+    assert not batches
+    assert page.sentence == explorer.readout
 
 
 def test_a_hand_that_comes_near_has_its_slider_drawn_first(explorer, monkeypatch):

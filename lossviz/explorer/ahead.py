@@ -147,7 +147,7 @@ class Ahead:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = asyncio.get_running_loop().call_soon(self._step_on_loop)
-            if not self._listening or not self._may_draw() or self.busy:
+            if not self._may_draw() or self.busy:
                 return
             _in_use = self
             self._thread = threading.Thread(target=self._work, name="lossviz-ahead", daemon=True)
@@ -162,7 +162,7 @@ class Ahead:
 
     def _may_draw(self) -> bool:
         """One explorer draws ahead at a time, the one in use first, and none while a cell runs."""
-        mine = _in_use in (None, self) and self._open and bool(self._plan)
+        mine = _in_use in (None, self) and self._open and self._listening and bool(self._plan)
         return mine and not cells.running() and self._wanted()
 
     def close(self) -> None:

@@ -177,7 +177,7 @@ class Wire:
             frames, asked = [], 0
             for values in batch:
                 asked += 1
-                if self._stage is None:
+                if self._stage is None or self._base_still is None:  # a bye came in between
                     return asked, 0
                 try:
                     sentence = self._draw(values)
