@@ -1,6 +1,7 @@
 """For every test, the notebooks under nbval too: what one worker of a parallel run takes as a
 piece, and what nbval does not compare: pictures, and whether the widgets answer."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from jupyter_client.provisioning.local_provisioner import LocalPortCache
 
 os.environ["LOSSVIZ_ANSWERS"] = "off"  # tests, and kernels under test, touch no reader's file
+# NumPy's threads would spin for work on cores that other tests need.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # Pictures differ in a few bytes between machines. nbval leaves those out that are outputs by
 # themselves, and is told here to leave out those within HTML.
@@ -20,6 +23,20 @@ def pytest_configure(config):
     LocalPortCache.find_available_port = lambda _, ip: free_port(ip)
     if getattr(config.option, "nbval_sanitize_with", "") is None:
         config.option.nbval_sanitize_with = str(PICTURES)
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores: many tests wait for a kernel, a server or a page."""
+    return 1 + (yield)
+
+
+def pytest_collection_finish():
+    """Thousands of tests, and figures of a hundred thousand objects: looking through all of them
+    for what is lost took a twentieth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 class Hands(pytest.Item):

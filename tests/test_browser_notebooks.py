@@ -1,4 +1,4 @@
-"""In JupyterLab in Chromium, hands move every control of every notebook; nothing goes wrong."""
+"""In JupyterLab in Chromium, hands move the controls of every notebook; nothing goes wrong."""
 
 from pathlib import Path
 
@@ -29,10 +29,10 @@ def test_the_notebook_answers_hands(path, open_notebook):
     notebook.run_all()
     assert notebook.hidden() == []
     assert notebook.error_outputs() == []
-    found, checked = violations(notebook.page)
+    found, looked_for = violations(notebook.page)
     assert found == []
-    assert checked >= 20, "no elements to check would pass anything"
-    done = operate_everything(notebook) | {"elements checked by axe": checked}
+    assert looked_for >= {"button-name", "color-contrast"}, "nothing to check would pass anything"
+    done = operate_everything(notebook)
     print(path.stem, done)
     for width in (*WIDTHS, WIDTHS[0]):  # all lines, hints and solutions are shown by now
         resize(notebook.page, width)

@@ -419,6 +419,13 @@ def stepper(request):
     made.close()
 
 
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Pictures are updated and laid out, but not drawn, which takes ten times as long."""
+    for name in ("_draw_background", "_draw_front"):
+        monkeypatch.setattr(Stage, name, lambda self: None)
+
+
 def test_the_saved_output_is_the_whole_text_and_a_picture_wherever_the_sliders_stand(stepper):
     (text, _), (picture, _) = stepper.without_kernel()
     assert text["text/plain"] == str(stepper._derivation)
@@ -447,7 +454,7 @@ def left_edge(text) -> float:
 
 
 def test_every_line_answers_at_every_slider_end_and_its_axes_stay_along_the_curve(
-    stepper, capfd, recwarn
+    stepper, undrawn, capfd, recwarn
 ):
     stepper.reset()
     over, lines = stepper._derivation.over, len(stepper._steps)
@@ -597,7 +604,7 @@ SLIPS = {f"{n}: {s.name}": (d, s) for n, d in ALL.items() for s in d.slips}
 
 
 @pytest.mark.parametrize(("derivation", "slip"), SLIPS.values(), ids=SLIPS)
-def test_every_pick_has_feedback_and_only_the_wrong_line_is_it(derivation, slip, capfd):
+def test_every_pick_has_feedback_and_only_the_wrong_line_is_it(derivation, slip, undrawn, capfd):
     asked = spot(derivation, 1 + derivation.slips.index(slip))
     text = saved_text(asked)
     assert slip.tex in text and slip.why not in text

@@ -10,6 +10,7 @@ import nbformat
 import numpy as np
 import pytest
 from IPython.utils.capture import capture_output
+from ipywidgets import Widget
 from matplotlib.figure import Figure
 from support.colours import contrast, told_by_colour_alone
 from support.frames import dead_sliders, wrong_frames
@@ -24,7 +25,7 @@ NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 
 def stages_of(path, monkeypatch) -> list[tuple]:
-    """Runs a notebook's cells here and returns what made every explorer in it, and its stage.
+    """Runs a notebook's cells here and returns every explorer in it, and what made it.
 
     Nothing is drawn meanwhile: nbval runs these cells with every picture.
     """
@@ -34,7 +35,7 @@ def stages_of(path, monkeypatch) -> list[tuple]:
     def recorded(self, scene, *data, question=None, **options):
         given = dict(options)
         real(self, scene, *data, question=question, **options)
-        made.append((scene, data, given, self._wire._stage))
+        made.append((scene, data, given, self))
 
     monkeypatch.setattr(lossviz.explorer.live.Explorer, "__init__", recorded)
     monkeypatch.setattr(lossviz.explorer.wire.Wire, "_draw", lambda self, values: "not drawn")
@@ -57,12 +58,13 @@ def pictures(request):
         made = stages_of(request.param, monkeypatch)
     assert made, "a notebook without a picture"
     found = []
-    for scene, data, options, stage in made:
+    for scene, data, options, explorer in made:
         start = {name: options.pop(name, p.value) for name, p in scene.parameters.items()}
         with matplotlib.rc_context(hostile()):
             fresh = Stage(scene, *data, **options)
-        found.append((scene, stage, start, fresh))
-    return found, np.random.default_rng(int(request.param.stem[:2]))
+        found.append((scene, explorer._wire._stage, start, fresh))
+    yield found, np.random.default_rng(int(request.param.stem[:2]))
+    Widget.close_all()
 
 
 @pytest.mark.filterwarnings("ignore::matplotlib.MatplotlibDeprecationWarning")

@@ -192,7 +192,7 @@ def gestures(state: dict) -> list[dict]:
     if kind == "AnyModel":  # its controls are stock widgets, driven by themselves
         return [{"method": "custom", "content": {"hello": 1}}] if is_picture(state) else []
     if kind == "ButtonModel":
-        return presses(state) * 3
+        return presses(state) * 2
     return [{"method": "update", "state": s, "buffer_paths": []} for s in _states(kind, state)]
 
 

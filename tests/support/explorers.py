@@ -167,6 +167,9 @@ class ExplorerOnPage:
     def operate(self) -> int:
         """Move every slider by keyboard, the first by mouse too, then every handle; count.
 
+        One function draws the pictures of all derivations, whose sliders all move in the kernel
+        (`driver`): of those the first is moved here, by keyboard.
+
         Each slider goes to one end, and the page must want another frame at once; whether that one
         differs is asked of a scene where it costs less, in the kernel. Then the picture and the
         sentence must be the sliders', and other ones than before, as after the mouse. What a
@@ -177,7 +180,9 @@ class ExplorerOnPage:
         self.count_pictures()
         box, count = self.element, self.sliders.count()
         box.evaluate(REMEMBER)
-        for slider in range(count):
+        derivation = box.evaluate("box => Boolean(box.querySelector('.lossviz-formula'))")
+        pressed = min(count, 1) if derivation else count
+        for slider in range(pressed):
             for key in ("End", "Home"):
                 box.evaluate(TAKE_SLIDER, slider)
                 self.page.keyboard.press(key)
@@ -185,14 +190,15 @@ class ExplorerOnPage:
                     break
             assert heard, f"slider {slider} moves nothing in the page: {self}"
         moved = count and box.evaluate(FOLLOWED, PATIENCE)
-        if count:
+        dragged = bool(count) and not derivation
+        if dragged:
             box.evaluate(REMEMBER)
             self._drag(*box.evaluate(TAKE_SLIDER, 0), 0.4, steps=1)
             moved = box.evaluate(FOLLOWED, PATIENCE) or moved
-            assert moved, f"sliders change neither picture nor sentence: {self}"
+        assert moved or not count, f"sliders change neither picture nor sentence: {self}"
         handles = drag_every_handle(self)
         self.count_pictures()
-        return count + bool(count) + 2 * handles
+        return pressed + dragged + 2 * handles
 
     def picture_has_changed(self) -> None:
         """Fail if the picture is the one that it was at first, whatever was moved since.
@@ -289,13 +295,16 @@ PAGES_SIDE = """wrong => [...document.querySelectorAll('.lossviz-picture')]
 def press_everything(page) -> int:
     """Choose each option, tick each box, press each button that is awake, new ones too.
 
-    By the page's own click: hundreds of mouse movements would take minutes.
+    By the page's own click: hundreds of mouse movements would take minutes. The sliders' resets are
+    pressed once for each explorer; every one of them is in the kernel (`driver`).
     """
     return page.evaluate(
         """async outputs => {
             const all = what => [...document.querySelectorAll(what.replaceAll('OUT', outputs))];
             const awake = node => node.isConnected && !node.disabled && node.offsetParent;
             const rest = () => new Promise(done => setTimeout(done, 30));
+            const another = node => node.matches('.lossviz-reset')
+                && node !== node.closest('.lossviz-explorer').querySelector('.lossviz-reset');
             let presses = 0;
             for (const select of all('OUT select').filter(awake))
                 for (let i = 0; i < select.options.length; i++, presses++) {
@@ -306,7 +315,8 @@ def press_everything(page) -> int:
             const pressed = new Set();
             const what = 'OUT button, OUT input[type=checkbox], OUT input[type=radio]';
             for (let round = 0; round < 6; round++) { // a press may bring up more: hints, steps
-                const fresh = all(what).filter(node => awake(node) && !pressed.has(node));
+                const fresh = all(what).filter(
+                    node => awake(node) && !pressed.has(node) && !another(node));
                 if (!fresh.length) break;
                 for (const node of fresh) {
                     pressed.add(node);

@@ -9,8 +9,10 @@ from support.colours import told_by_colour_alone
 from support.hostile import hostile
 from support.values import random_values
 
-FRAMES = 4  # random frames of each picture
-FRESH = 2  # the last of them are drawn afresh too, which costs five times as much
+# Random frames of each picture, and how many of the last are drawn afresh too, which costs five
+# times as much. One function draws the pictures of all derivations.
+FRAMES, FRESH = 4, 2
+OF_A_DERIVATION = 3, 1
 
 
 def decode(data: bytes, whole: bool, base: np.ndarray) -> np.ndarray:
@@ -36,10 +38,11 @@ def wrong_frames(scene, stage, start, fresh, rng) -> list[str]:
     setting of Matplotlib odd, in the other order: a frame depends on its values alone.
     """
     wrong, drawn = [], []
+    frames, afresh = OF_A_DERIVATION if scene.__name__ == "derivation" else (FRAMES, FRESH)
     stage.draw(start)
     base = stage.background
-    for k in range(FRAMES):
-        if k == FRAMES - FRESH:
+    for k in range(frames):
+        if k == frames - afresh:
             stage.rest()  # as when another explorer draws
         values = random_values(scene.parameters, rng)
         said = stage.draw(values)
@@ -51,7 +54,7 @@ def wrong_frames(scene, stage, start, fresh, rng) -> list[str]:
             wrong.append(f"{values}: told apart by colour alone: {alone}")
     with matplotlib.rc_context(hostile()):
         fresh.draw(start)  # what is laid out once, is laid out at the same values
-        for values, said, kept in reversed(drawn[-FRESH:]):
+        for values, said, kept in reversed(drawn[-afresh:]):
             fresh._background = None  # draws everything again
             if (again := fresh.draw(values)) != said:
                 wrong.append(f"{values}: says {said!r}, but drawn afresh {again!r}")
@@ -62,14 +65,17 @@ def wrong_frames(scene, stage, start, fresh, rng) -> list[str]:
 
 def dead_sliders(scene, stage, start) -> list[str]:
     """The sliders that change neither picture nor sentence from where they start."""
-    dead = []
-    for name, slider in scene.parameters.items():
-        if isinstance(slider, Slider):
-            seen = set()
-            for value in (start[name], slider.high, slider.low, slider.at(slider.count // 3)):
-                seen.add((stage.draw({**start, name: value}), stage.pixels.tobytes()))
-                if len(seen) > 1:
-                    break
-            else:
-                dead.append(name)
-    return dead
+
+    def shown(**moved):
+        return stage.draw({**start, **moved}), stage.pixels.tobytes()
+
+    first = shown()
+    return [
+        name
+        for name, slider in scene.parameters.items()
+        if isinstance(slider, Slider)
+        and all(
+            shown(**{name: value}) == first
+            for value in (slider.high, slider.low, slider.at(slider.count // 3))
+        )
+    ]
