@@ -36,7 +36,7 @@ def pytest_collection_finish():
     for what is lost took a twentieth of a run."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(10_000, 50, 50)
 
 
 class Hands(pytest.Item):

@@ -10,11 +10,11 @@ from tools import notebook as tool
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 # Hands here stay a moment at a place and never come back: six seconds of drawing ahead around each
-# would take a third of the layer's time, so one batch is drawn. `test_browser_frames` has all.
+# would take a third of the layer's time, so nothing is. `test_browser_frames` has all of that.
 # Pictures for pages without a kernel are compared by nbval, and hidden here.
 LITTLE_DRAWN = """
 from lossviz.explorer import ahead as _ahead, wire as _wire
-_ahead.PLAN_SECONDS = 0
+_ahead.plan = lambda *_: []
 _wire.Wire.still = lambda self, values: None
 """
 
