@@ -9,10 +9,8 @@ from support.colours import told_by_colour_alone
 from support.hostile import hostile
 from support.values import random_values
 
-# Random frames of each picture, and how many of the last are drawn afresh too, which costs five
-# times as much. One function draws the pictures of all derivations.
-FRAMES, FRESH = 4, 2
-OF_A_DERIVATION = 3, 1
+FRAMES = 4  # random frames of each picture
+FRESH = 2  # the last of them are drawn afresh too, which costs five times as much
 
 
 def decode(data: bytes, whole: bool, base: np.ndarray) -> np.ndarray:
@@ -35,14 +33,14 @@ def wrong_frames(scene, stage, start, fresh, rng) -> list[str]:
     """What is wrong with random frames of a picture: kept ones, drawn after others, its colours.
 
     The last are drawn twice, by a stage after those before them and by a fresh one, with every
-    setting of Matplotlib odd, in the other order: a frame depends on its values alone.
+    setting of Matplotlib odd, in the other order: a frame depends on its values alone. Without a
+    fresh stage the others are all.
     """
     wrong, drawn = [], []
-    frames, afresh = OF_A_DERIVATION if scene.__name__ == "derivation" else (FRAMES, FRESH)
     stage.draw(start)
     base = stage.background
-    for k in range(frames):
-        if k == frames - afresh:
+    for k in range(FRAMES if fresh else FRAMES - FRESH):
+        if k == FRAMES - FRESH:
             stage.rest()  # as when another explorer draws
         values = random_values(scene.parameters, rng)
         said = stage.draw(values)
@@ -52,9 +50,11 @@ def wrong_frames(scene, stage, start, fresh, rng) -> list[str]:
             wrong.append(f"{values}: the sentence is {said!r}")
         if alone := told_by_colour_alone(stage.figure):
             wrong.append(f"{values}: told apart by colour alone: {alone}")
+    if fresh is None:
+        return wrong
     with matplotlib.rc_context(hostile()):
         fresh.draw(start)  # what is laid out once, is laid out at the same values
-        for values, said, kept in reversed(drawn[-afresh:]):
+        for values, said, kept in reversed(drawn[-FRESH:]):
             fresh._background = None  # draws everything again
             if (again := fresh.draw(values)) != said:
                 wrong.append(f"{values}: says {said!r}, but drawn afresh {again!r}")

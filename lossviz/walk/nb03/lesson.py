@@ -59,7 +59,8 @@ mse = Derivation(
     [
         Step(
             r"-\sum_{i=1}^{I} \log \mathcal{N}\left(y_i;\ f(x_i;\phi),\ \sigma^2\right)",
-            "The NLL of all children: one bell each, centred on the model's prediction.",
+            "The NLL of all children, independent given their parents: one bell each, centred on "
+            "the model's prediction.",
             _line_nll,
         ),
         Step(
@@ -460,32 +461,32 @@ predict_learn = Question(
 )
 
 predict_descent = Question(
-    "With the parents' mean subtracted, 2 is about the largest rate that does not run away. Now "
-    "the parents' heights as they are, near 68: same data, same NLL. What is the largest rate?",
+    "With the parents' mean subtracted, 3 is about the largest rate at which the descent settles. "
+    "Now the parents' heights as they are, near 68: same data, same NLL. What is the largest rate?",
     [
         Option(
-            "2 as well: it is the same line and the same NLL",
-            "The same line, but another landscape: the slope's curvature is the mean of x², and "
-            "that is not what it was.",
+            "3 as well: it is the same line and the same NLL",
+            "The same line, but another landscape: the curvature along the slope goes with the "
+            "mean of x², and that is not what it was.",
             misconception="centring the features changes nothing",
         ),
         Option(
-            "about 0.002, a thousand times smaller",
-            "The curvature along the slope is the mean of x²: about 4,700, where it was about 3. "
-            "With such steps the slope has hardly moved after 300.",
+            "about 0.002, some 1,500 times smaller",
+            "The curvature along the slope goes with the mean of x²: about 4,700, where it was "
+            "about 3. With such steps the slope has hardly moved after 300.",
             right=True,
         ),
         Option(
-            "about 0.03, as x is some 68 times as large",
+            "about 0.04, as x is some 68 times as large",
             "The gradient has x in it once. But how fast it changes goes with x².",
         ),
     ],
 )
 
 predict_inference = Question(
-    "The line has the slope 0.65, and σ is 2.2 inches. A couple is 73 inches tall on average, five "
-    "inches above the mean of all. By this model, with its whole bell, how likely is their "
-    "grown-up child to be taller than 73 inches?",
+    "The line has the slope 0.65, and σ is 2.2 inches. A couple's x is 73 inches, about five above "
+    "the mean of all. By this model, with its whole bell, how likely is their grown-up child to be "
+    "taller than 73 inches (a daughter: scaled up)?",
     [
         Option(
             "about ½: it takes after its parents",
@@ -646,13 +647,13 @@ def _after_shift(finish):
 
 back_to_mse = Exercise(
     "the MSE from the NLL",
-    "Walk the derivation backwards. `mse_from_nll(nll, sigma, I)` gets the NLL of `I` points, "
-    "fitted with one `sigma`, and returns their mean squared error. One line is missing.",
+    "Walk the derivation backwards. `mse_from_nll(nll, sigma, I)` gets the NLL of `I` points "
+    "at one given `sigma`, and returns their mean squared error. One line is missing.",
     mse_from_nll,
     lambda rng: [
         (rng.uniform(20, 30), 2.7, 7),
         (rng.uniform(900, 1500), 3.4, 400),
-        (rng.uniform(-5, 5), 0.3, 11),
+        (rng.uniform(-3, 5), 0.3, 11),
     ],
     slips=[
         Slip(

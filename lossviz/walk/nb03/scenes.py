@@ -190,7 +190,7 @@ def descent(fig, x, y):
     move = band(left)
     ends = np.array([63.5, 73.5])
     best = fit.line(x, y).nll / len(y)
-    # each close to the largest rate that does not overshoot where it ends
+    # the largest that settle are 3.1 and 0.0021: twice σ² over the mean of x²
     runs = {True: (x.mean(), 2.0), False: (0.0, 0.002)}
     paths, gaps = {}, {}
     for centred, (middle, rate) in runs.items():

@@ -621,8 +621,9 @@ predict_memory = Question(
     [
         Option(
             "fall on both texts: more context cannot hurt",
-            "On the fitted text hardly, and with α = 0 never. But most groups of five letters in "
-            "a new text were seen a few times or never, and there the counts know next to nothing.",
+            "On the fitted text hardly, and with α = 0 never. But most of the different groups of "
+            "five letters in a new text were seen a few times or never, and there the counts know "
+            "next to nothing.",
             misconception="context cannot hurt",
         ),
         Option(
@@ -644,7 +645,7 @@ predict_cut = Question(
     "The perplexity per token goes from 17 to 606. Is the model of tokens worse?",
     [
         Option(
-            "Yes, about 36 times",
+            "Yes, about 37 times",
             "That divides a number per token by a number per letter. A token is several letters, "
             "and there are more tokens to choose from.",
             misconception="perplexity has no unit",
@@ -743,7 +744,7 @@ recall = (
             Option(
                 "That the tokens are independent of each other",
                 "Every term has all earlier tokens behind its bar. Letters as if independent cost "
-                "0.8332 bits each.",
+                "0.8332 bits each against a memory of one letter, and more against longer ones.",
                 misconception="next-token loss treats tokens as independent",
             ),
             Option(

@@ -352,8 +352,8 @@ denoising = Derivation(
         Step(
             r"= \frac{\beta_t^2}{2\sigma^2 \alpha_t (1 - \bar\alpha_t)}\, "
             r"(\varepsilon - \hat\varepsilon)^2, \qquad \beta_t = 1 - \alpha_t",
-            "Both means are $x_t$ less a multiple of the noise: of the true one, and of the "
-            "guessed one.",
+            r"Both means are $x_t$ less a multiple of the noise, of the true one and of the "
+            r"guessed one, over $\sqrt{\alpha_t}$.",
             lambda bar, before, s2, eps, guess: (
                 (1 - bar / before) ** 2 / (2 * s2 * (bar / before) * (1 - bar)) * (eps - guess) ** 2
             ),
