@@ -105,7 +105,7 @@ def write(lab, name, cells):
 
 @pytest.fixture(scope="module")
 def each(browser, lab):
-    """The notebook of CELLS, run once: what is tested here stays as it is."""
+    """The notebook of CELLS, run once for all tests that look at it."""
     opened = NotebookPage(browser, lab, write(lab, "each.ipynb", CELLS)).open()
     opened.run_all()
     assert opened.error_outputs() == []

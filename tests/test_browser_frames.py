@@ -265,6 +265,7 @@ def test_frames_that_come_after_the_bye_change_nothing(notebook):
     e.canvas.evaluate("canvas => { canvas.style.display = ''; }")
     e.wait_for("μ = 0.0, σ = 1.0")
     assert e.differs() == 0
+    assert opened.error_outputs() == [] and opened.errors == []
 
 
 def test_values_set_by_code_and_linked_widgets_move_the_picture(notebook):

@@ -161,7 +161,7 @@ class Ahead:
                     self._open, _in_use = False, None
 
     def _may_draw(self) -> bool:
-        """One explorer draws ahead at a time, the one in use first, and none while a cell runs."""
+        """One explorer at a time, the one in use first; only for a page, and while no cell runs."""
         mine = _in_use in (None, self) and self._open and self._listening and bool(self._plan)
         return mine and not cells.running() and self._wanted()
 
