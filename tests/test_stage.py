@@ -1,5 +1,7 @@
 """Scenes and stages: what is drawn by blitting is what a whole drawing would show."""
 
+from itertools import islice
+
 import matplotlib
 import matplotlib.style
 import numpy as np
@@ -105,7 +107,7 @@ def test_a_blitted_frame_equals_a_whole_drawing_pixel_by_pixel(which, ratio):
     used = Stage(which, pixel_ratio=ratio)
     start = {name: p.value for name, p in which.parameters.items()}
     used.draw(start)
-    for _ in range(6):
+    for _ in range(4):
         values = random_values(which.parameters, rng)
         used.draw(values)
         fresh = Stage(which, pixel_ratio=ratio)
@@ -189,11 +191,11 @@ def made_anew(fig):
 
 
 def frames_of(which):
-    """The first frame, the last and the first again."""
+    """The last frame, the first and the last again."""
     start = {name: p.value for name, p in which.parameters.items()}
     last = {n: p.high if isinstance(p, Slider) else p.value for n, p in which.parameters.items()}
     stage = Stage(which)
-    for values in (start, last, start):
+    for values in (last, start, last):
         stage.draw(values)
         yield stage.pixels.copy()
 
@@ -216,7 +218,9 @@ def test_no_setting_of_a_reader_changes_a_frame(settings, plain_frames):
     with matplotlib.rc_context(hostile() if every else matplotlib.style.library[settings]):
         theirs = looks()
         for which in [*plain_frames] if every else [made_anew]:
-            for frame, expected in zip(frames_of(which), plain_frames[which], strict=True):
+            # a style is some of the settings that are all odd in the first: one frame shows it
+            frames = frames_of(which) if every else islice(frames_of(which), 1)
+            for frame, expected in zip(frames, plain_frames[which], strict=every):
                 assert np.count_nonzero(frame != expected) == 0, which
                 assert looks() == theirs  # and ours stay with us
     assert looks() == before
