@@ -16,7 +16,7 @@ from support.verify import drawn, found_at, verify
 
 from lossviz import spot, step
 from lossviz.explorer.stage import Slider, Stage
-from lossviz.teach.curves import picture
+from lossviz.teach.curves import Curves, picture
 from lossviz.teach.derivations import Derivation, Step, WrongLine
 from lossviz.teach.relations import (
     agree,
@@ -546,8 +546,44 @@ def test_on_a_logarithmic_slider_the_place_is_said_in_its_own_unit():
     stage = stage_of(changed(NORMAL, sliders=sliders, over="sigma"))
     best = np.sqrt(np.mean((HEIGHTS - 67.0) ** 2))
     said = stage.draw({"line": 3, "mu": 67.0, "sigma": 2.5})
-    found = float(said.rpartition("= ")[2].rstrip("."))
-    assert abs(found / best - 1) < 2e-3
+    assert said.endswith(f"= {best:.4g}.")
+
+
+def closing_in(function, low, high):
+    """Where a function is lowest between two places: the best of 21, ever closer around it."""
+    while high - low > 1e-8 * (abs(low) + abs(high)) and high - low > 1e-10:
+        grid = np.linspace(low, high, 21)
+        k = int(np.argmin([function(x) for x in grid]))
+        low, high = grid[max(k - 1, 0)], grid[min(k + 1, 20)]
+    return (low + high) / 2
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_mark_lies_where_another_search_finds_it(name):
+    """To four digits, as many as are said, wherever the other sliders stand."""
+    derivation = ALL[name]
+    curves = Curves(derivation, derivation.steps)
+    start = {n: s.value for n, s in derivation.sliders.items()}
+    others = {n: s for n, s in derivation.sliders.items() if n != derivation.over}
+    ends = [{n: end} for n, s in others.items() for end in (s.low, s.high)]
+    for values in ({}, *ends):
+        variables = {**derivation.given, **start, **values}
+        for line, row in enumerate(curves.functions, 1):
+            curve = curves.pair(line, {**start, **values})[-1]
+            near = np.searchsorted(curves.grid, curve.at)
+            if curve.flat or not 0 < near < len(curves.grid) - 1:
+                continue
+            kinds = {"lowest": lambda f: f, "highest": lambda f: -f, "0": abs}
+            found = closing_in(
+                lambda x, f=row, v=variables, kind=kinds[curve.kind]: kind(
+                    f(**{**v, derivation.over: float(x)})
+                ),
+                curves.grid[max(near - 2, 0)],
+                curves.grid[near + 1],
+            )
+            dust = 1e-6 * (curves.grid[near] - curves.grid[near - 1])
+            assert curve.at == pytest.approx(found, rel=5e-6, abs=10 * dust), (line, values)
+            assert curve.at == 0 or abs(curve.at) > dust, (line, values)
 
 
 # ---- the stepper

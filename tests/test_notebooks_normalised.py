@@ -184,6 +184,10 @@ BROKEN = {
         outputs(picture(**{"text/plain": f"{'σ ' * 20} = -1.5"})),
         "a hyphen for a minus sign",
     ),
+    "power of ten": (
+        outputs(picture(**{"text/plain": f"{'σ ' * 20} = 1.5e−07"})),
+        "a power of ten as computers write it",
+    ),
     "short sentence": (outputs(picture(**{"text/plain": "σ = 1.00"})), "no sentence"),
     "a repr for a sentence": (
         outputs(picture(**{"text/plain": "<Figure size 640x480 with 1 Axes>"})),

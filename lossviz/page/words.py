@@ -12,9 +12,15 @@ import textwrap
 WIDTH = 92  # characters of a line in text/plain, so that a page without wrapping shows all
 
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 def minus(sentence: str) -> str:
-    """A sentence with real minus signs."""
-    return sentence.replace("-", "−")
+    """A sentence with real minus signs, and 1.2e-08 as people write it: 1.2 × 10⁻⁸."""
+    powers = re.sub(
+        r"(?<=\d)e([-+]\d+)", lambda e: f" × 10{str(int(e[1])).translate(RAISED)}", sentence
+    )
+    return powers.replace("-", "−")
 
 
 def number(value: float, scale: float = 0.0) -> str:

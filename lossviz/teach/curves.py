@@ -6,15 +6,17 @@ Left their values, right their shapes with the best place marked. Nothing is der
 from __future__ import annotations
 
 import math
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
 
 import numpy as np
 from matplotlib import rcParams
 from matplotlib.ticker import MaxNLocator
+from scipy.optimize import brentq, minimize_scalar
 
 from lossviz import style
 from lossviz.explorer.stage import Scene, Slider, scene
-from lossviz.page.words import number
+from lossviz.page.words import minus, number
 from lossviz.teach.derivations import Derivation, Step
 from lossviz.teach.relations import line_function
 
@@ -30,39 +32,39 @@ class Curve:
     else a minimum inside the range, else a maximum inside it, else a zero, else the lowest end.
     """
 
-    def __init__(self, grid: np.ndarray, values: np.ndarray, above: Curve | None):
+    def __init__(self, function: Callable, grid: np.ndarray, above: Callable[[], Curve] | None):
+        values = np.array([function(x) for x in grid])
         self.values = np.where(np.isfinite(values), values, np.nan)
         finite = self.values[np.isfinite(self.values)]
         self.low, self.high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
         self.scale = max(abs(self.low), abs(self.high))
         self.flat = self.high - self.low <= 1e-9 * self.scale
-        self.kind, self.at = self._mark(grid, above)
+        self.kind, self.at = self._mark(function, grid, above)
 
-    def _mark(self, grid, above) -> tuple[str, float]:
+    def _mark(self, function, grid, above) -> tuple[str, float]:
         if self.flat:
             return "flat", math.nan
-        zero = self._zero(grid)
-        if zero and above and abs(zero[1] - above.at) <= grid[1] - grid[0]:
+        zero = self._zero(function, grid)
+        if zero and above and abs(np.diff(np.searchsorted(grid, (zero[1], above().at)))) <= 1:
             return zero
         inside = range(1, len(grid) - 1)
-        for kind, values in (("lowest", self.values), ("highest", -self.values)):
+        for kind, sign in (("lowest", 1), ("highest", -1)):
+            values = sign * self.values
             best = np.flatnonzero(values <= np.nanmin(values) + 1e-12 * self.scale)
             if best[0] in inside and best[-1] in inside:
                 if len(best) > 1:  # a flat floor: its middle
                     return kind, float(grid[best].mean())
-                return kind, vertex(grid, values, int(best[0]))
+                signed = lambda x, sign=sign: sign * function(x)  # noqa: E731
+                return kind, lowest(signed, *grid[best[0] - 1 :][:3])
         return zero or ("lowest", float(grid[np.nanargmin(self.values)]))
 
-    def _zero(self, grid) -> tuple[str, float] | None:
+    def _zero(self, function, grid) -> tuple[str, float] | None:
         """Where the values first cross 0, if they do."""
         signs = np.sign(self.values)
         crossing = np.flatnonzero(signs[:-1] * signs[1:] <= 0)
         if not (self.low < 0 < self.high and crossing.size):
             return None
-        k = crossing[0]
-        a, b = self.values[k], self.values[k + 1]
-        at = grid[k] if a == b else grid[k] - a * (grid[k + 1] - grid[k]) / (b - a)
-        return "0", float(at)
+        return "0", float(brentq(function, *grid[crossing[0] :][:2]))
 
     @property
     def height(self) -> float:
@@ -79,13 +81,12 @@ class Curve:
         return (self.values - self.low) / (self.high - self.low)
 
 
-def vertex(grid, values, k: int) -> float:
-    """Where the parabola through point k and its neighbours is lowest."""
-    left, middle, right = values[k - 1 : k + 2]
-    bend = left - 2 * middle + right
-    if not (math.isfinite(bend) and bend > 0):
-        return float(grid[k])
-    return float(grid[k] + (grid[1] - grid[0]) * (left - right) / (2 * bend))
+def lowest(function: Callable, left: float, middle: float, right: float) -> float:
+    """Where a function is lowest: between left and right, the middle unless a place beats it."""
+    options = {"xatol": 1e-9 * (right - left)}
+    found = minimize_scalar(function, bounds=(left, right), method="bounded", options=options)
+    best = float(found.x if found.fun < function(middle) else middle)
+    return 0.0 if abs(best) < 1e-6 * (right - left) else best  # dust of the search
 
 
 def ladder(value: float, unit: float) -> float:
@@ -114,21 +115,14 @@ class Curves:
 
     def _computed(self, line: int, others: tuple) -> Curve:
         variables, over = {**self.derivation.given, **dict(others)}, self.derivation.over
-        function = self.functions[line - 1]
-        values = [function(**variables, **{over: float(x)}) for x in self.grid]
-        above = (
-            self._curve(line - 1, others) if line > 1 and min(values) < 0 < max(values) else None
-        )
-        return Curve(np.log10(self.grid) if self.slider.log else self.grid, np.array(values), above)
+        row = self.functions[line - 1]
+        above = partial(self._curve, line - 1, others) if line > 1 else None
+        return Curve(lambda x: row(**variables, **{over: float(x)}), self.grid, above)
 
     def numbers(self, line: int, values: dict) -> list[float]:
         """The values of the row above and of this row where the sliders stand."""
         variables = {**self.derivation.given, **values}
         return [f(**variables) for f in self.functions[max(0, line - 2) : line]]
-
-    def place(self, curve: Curve) -> float:
-        """Where a curve's mark lies, in the unit of the slider."""
-        return 10**curve.at if self.slider.log else curve.at
 
     def _largest_at_start(self, line: int) -> float:
         start = {name: s.value for name, s in self.derivation.sliders.items()}
@@ -174,7 +168,7 @@ class Curves:
         label = self.derivation.label(self.derivation.over)
         if c.flat:
             return f"flat in {label}"
-        return f"{c.kind} at {label} = {self.place(c):.4g}".replace("-", "−")
+        return minus(f"{c.kind} at {label} = {c.at:.4g}")
 
 
 class View:
@@ -226,7 +220,7 @@ def picture(derivation: Derivation, steps: tuple[Step, ...], told: bool) -> Scen
             if values_ax.get_ylim() != limits:
                 values_ax.set_ylim(limits)
             for view, c, y in zip((here, above), pair[::-1], numbers[::-1], strict=False):
-                view.show(c, curves.place(c), x, y)
+                view.show(c, c.at, x, y)
             if line == 1:
                 above.set_visible(False)
             between.set_data([x] * len(numbers), numbers)

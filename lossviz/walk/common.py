@@ -18,11 +18,7 @@ def density(y, mu, sigma):
 
 def spell(number):
     """A number as people write it: 1.23 × 10⁻⁴⁵, and 0 where the machine has nothing left."""
-    if number == 0:
-        return "0"
-    mantissa, exponent = f"{number:.2e}".split("e")
-    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{mantissa} × 10{raised}"
+    return minus(f"{number:.2e}") if number else "0"
 
 
 def plain(number):

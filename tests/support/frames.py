@@ -7,6 +7,7 @@ from lossviz.explorer.frames import encode
 from lossviz.explorer.stage import Slider
 from support.colours import told_by_colour_alone
 from support.hostile import hostile
+from support.rules import POWER
 from support.values import random_values
 
 FRAMES = 4  # random frames of each picture
@@ -48,6 +49,8 @@ def wrong_frames(scene, stage, start, fresh, rng) -> list[str]:
         drawn.append((values, said, decode(packed, whole, base)))
         if len(said) < 20:
             wrong.append(f"{values}: the sentence is {said!r}")
+        if power := POWER.search(said):
+            wrong.append(f"{values}: a power of ten as computers write it: {power[0]}")
         if alone := told_by_colour_alone(stage.figure):
             wrong.append(f"{values}: told apart by colour alone: {alone}")
     if fresh is None:

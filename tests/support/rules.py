@@ -21,6 +21,7 @@ from tools.notebook import FURTHER, sections
 MAX_LINES = 12
 MOST_WORDS = 40  # on what a section that folds away adds
 SENTENCE = 20  # characters
+POWER = re.compile(r"\d[eE][-−+]?\d+")
 FEWEST_PICTURES = {0: 1, 13: 1}  # by number of the notebook; three in all others
 NETWORK = {
     *("aiohttp", "ftplib", "http", "httpx", "pip", "requests", "smtplib", "socket"),
@@ -188,6 +189,8 @@ def pictures_are_sound(cell) -> Iterator[str]:
             yield f"picture with no sentence of {SENTENCE} characters, but {sentence!r}"
         if hyphen := re.search(r"(?<![\w−–])-\d[\d.]*", sentence):
             yield f"a hyphen for a minus sign in a picture's sentence: {hyphen[0]}"
+        if power := POWER.search(sentence):
+            yield f"a power of ten as computers write it in a picture's sentence: {power[0]}"
 
 
 def _pictures(cell) -> list[dict]:

@@ -15,7 +15,7 @@ from lossviz import style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll
-from lossviz.walk.common import density, key
+from lossviz.walk.common import density, key, plain
 
 WIDTH = Slider(0.001, 3.0, step=0.05, value=0.5, label="w (in)", log=True)
 
@@ -177,7 +177,7 @@ def comb_of_data(fig, y):
         if settle:
             said += (
                 f" Mean NLL of the data {nll:.7f}; the difference is "
-                f"w²/2σ² = {w**2 / (2 * sigma**2):.3g}."
+                f"w²/2σ² = {plain(w**2 / (2 * sigma**2))}."
             )
         return said
 

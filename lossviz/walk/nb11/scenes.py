@@ -11,7 +11,7 @@ from lossviz import fit, losses, style
 from lossviz.explorer.handles import grab
 from lossviz.explorer.stage import Choice, Slider, Toggle, scene
 from lossviz.losses import gaussian_nll, mixture_nll, softmax
-from lossviz.walk.common import key, recipe_figure
+from lossviz.walk.common import key, minus, recipe_figure
 
 POISSON, GEOMETRIC, BINOMIAL = "Poisson", "geometric", "binomial, 4 tries"
 
@@ -340,8 +340,8 @@ def collapse(fig, mass):
         trail.set_data(past, values)
         here.set_data([sigma], [values[0]])
         return (
-            f"σ of bell 2 is {used:.2g} kg, its share {share:.0%}: NLL {values[0]:.2f} nats. "
-            f"The wide bell alone: {wide.sum():.2f}."
+            f"σ of bell 2 is {minus(f'{used:.2g}')} kg, its share {share:.0%}: "
+            f"NLL {values[0]:.2f} nats. The wide bell alone: {wide.sum():.2f}."
         )
 
     return update
