@@ -80,6 +80,24 @@ def test_a_broken_link_is_found(text, wrong):
     assert broken(ROOT / "README.md", text) == wrong
 
 
+TITLED = re.compile(r"\[(\d\d)(?: ·)? ([^\]]+)\]\((?:notebooks/)?(\d\d_\w+\.ipynb)\)")
+
+
+def misnamed(text: str) -> list[str]:
+    """The links that bear a notebook's number and another title than the notebook does."""
+    found = []
+    for number, title, name in TITLED.findall(text):
+        heading = text_of(ROOT / "notebooks" / name).partition("\n")[0]
+        if heading != f"# {number} · {title}":
+            found.append(f"{number} {title}, not {heading[2:]}")
+    return found
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_a_link_with_a_number_bears_the_notebooks_title(path):
+    assert misnamed(text_of(path)) == []
+
+
 def test_every_topic_has_a_notebook_and_every_notebook_a_topic():
     readme = text_of(ROOT / "README.md")
     table = readme.partition("<!-- topics -->")[2].partition("\n## For ")[0]

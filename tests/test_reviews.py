@@ -339,7 +339,7 @@ FIGURES = [
     ("and at {} mm in g", knot(False, False), ".2f"),
     ("{} mm in both. Divided", knot(True, True), ".2f"),
     ("{} mm in both. Divided", knot(False, True), ".2f"),
-    ("no surprise at all: {} bits", information.entropy(SENSOR), ".2f"),
+    ("hardly a surprise: {} bits", information.entropy(SENSOR), ".2f"),
     ("{} bits against 0.42", information.entropy(SWITCH), ".2f"),
     ("0.97 bits against {}", information.entropy(SENSOR), ".2f"),
     ("They are equal, {} bits each", information.entropy(np.full(8, 1 / 8)), ".0f"),

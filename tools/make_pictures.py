@@ -3,8 +3,8 @@
     python tools/make_pictures.py            everything: about three minutes on two free cores
     python tools/make_pictures.py drawings   only content.png, style.png and photo.png: seconds
 
-Here: the two drawings, the runs at several weights, and the files they leave beside this script.
-Not here: the loss and its minimisation (``lossviz/style_transfer.py``).
+Here: the two drawings, the runs at several weights, and the files they leave in ``data/style``.
+Not here: the loss and its minimisation (``lossviz/walk/nb12/style_transfer.py``).
 """
 
 from __future__ import annotations

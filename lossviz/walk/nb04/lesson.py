@@ -418,7 +418,7 @@ predict_variation = Question(
         ),
         Option(
             "No: a bump at one hour cannot matter to an average over the day",
-            "It changes the loss at that hour and at none of the others. The average follows.",
+            "It changes the loss around that hour, hardly elsewhere. The average follows.",
         ),
     ],
 )
@@ -439,7 +439,7 @@ predict_calls = Question(
         ),
         Option(
             "Between the two: it describes neither",
-            "It takes a third or more off the worst errors, at the price of missing almost every "
+            "It takes about a third off the worst error, at the price of missing almost every "
             "point.",
             right=True,
         ),
@@ -847,10 +847,10 @@ review = (
         ],
     ),
     Question(
-        "Values 1, 2, 4 and 9. Which constant has the smallest mean absolute error?",
+        "Values 1, 2, 4 and 13. Which constant has the smallest mean absolute error?",
         [
             Option(
-                "4, their mean",
+                "5, their mean",
                 "The mean minimises the squared error.",
             ),
             Option(

@@ -184,7 +184,7 @@ shifted_log_softmax = Derivation(
         ),
         Step(
             r"= (z_1 + c) - \left[c + \log\sum_j e^{z_j}\right]",
-            "The log-sum-exp moves by c, as just shown.",
+            "The log-sum-exp moves by c: the factor e to the c comes out of the sum.",
             lambda c, z1, z2, z3: (z1 + c) - (c + np.log(_total(z1, z2, z3))),
             equal(),
         ),
@@ -476,7 +476,7 @@ predict_lines = Question(
     [
         Option(
             "it may rise and fall: that depends on the other lines",
-            "Where another logit falls faster, Chinstrap gains; where one rises, it loses.",
+            "Chinstrap gains on a logit that falls faster, and loses to one that rises.",
             right=True,
         ),
         Option(
@@ -550,12 +550,12 @@ predict_twice = Question(
         ),
         Option(
             "to about 0.55, and no lower",
-            "The best that the second softmax ever sees is (1, 0, 0).",
+            "The second softmax sees (1, 0, 0) at the very best, in the limit.",
             right=True,
         ),
         Option(
             "to log 3, as if it were untrained",
-            "It learns: the first softmax still moves, and (1, 0, 0) goes in at the end.",
+            "It learns: the first softmax still moves, and nearly (1, 0, 0) goes in at the end.",
         ),
     ],
 )
@@ -588,7 +588,7 @@ predict_temperature = Question(
         ),
         Option(
             "T = 1: the fit is a maximum of the likelihood",
-            "On the half that it was fitted to, yes. On the other half it is too sure of itself.",
+            "On the half that it was fitted to, yes. On the other half it is too sure, most often.",
             misconception="confident means correct",
         ),
         Option(
@@ -740,7 +740,7 @@ probabilities = Exercise(
         Slip(
             "divided by the maximum",
             _softmax_of(lambda z: z / z.max(axis=1, keepdims=True)),
-            "That is a temperature, another in each row. Subtract the maximum.",
+            "That is a factor, another in each row. Subtract the maximum.",
         ),
     ],
     properties=[

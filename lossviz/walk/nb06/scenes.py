@@ -472,7 +472,7 @@ def split(Z, codes, seed):
     order = np.random.default_rng(seed).permutation(len(codes))
     half = len(codes) // 2
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # some halves separate perfectly; the picture says so
+        warnings.simplefilter("ignore")  # a species may separate; the picture says so
         found = fit.softmax(Z[order[:half]], codes[order[:half]])
     z = Z @ found.params["weights"] + found.params["bias"]
     return [(z[i], codes[i]) for i in (order[:half], order[half:])], found.converged
@@ -522,7 +522,7 @@ def temperature(fig, Z, labels):
         lowest = int(np.argmin(along[1]))
         best.set_data([grid[lowest]], [along[1][lowest] + 0.06])
         right = [100 * np.mean(z.argmax(axis=1) == k) for z, k in halves]
-        end = "" if converged else " This half separates perfectly: T = 1 stands for no fit."
+        end = "" if converged else " One species separates perfectly: T = 1 stands for no fit."
         return (
             f"T = {T:.2f}: held out, {right[1]:.2f} % right and mean NLL {here[1]:.4f} nats "
             f"(fitted half {right[0]:.2f} %, {here[0]:.4f}).{end}"

@@ -349,7 +349,7 @@ predict_features = Question(
         ),
         Option(
             "No: a linear unit makes a line",
-            "A line in h. Over time it is a line only if h is the time itself.",
+            "A line in h. Over time it is a line if h is the time itself.",
             misconception="a linear output unit makes the model a line",
         ),
         Option(
@@ -595,7 +595,7 @@ nll_exercise = Exercise(
         Slip(
             "no log σ",
             lambda Y, Y_hat, s: np.sum(0.5 * np.log(2 * np.pi) + (Y - Y_hat) ** 2 / (2 * s**2)),
-            "Without log σ a huge σ would make every loss vanish.",
+            "Without log σ a huge σ would make every error vanish.",
         ),
         Slip(
             "no ½ log 2π",

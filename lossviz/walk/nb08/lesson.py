@@ -620,7 +620,7 @@ review = (
         [
             Option(
                 "The sensor’s: it has four messages, not two",
-                "Most of its messages are no surprise at all: 0.42 bits on average.",
+                "Most of its messages are hardly a surprise: 0.42 bits on average.",
                 misconception="entropy counts colours",
             ),
             Option(

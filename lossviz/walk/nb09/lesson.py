@@ -438,7 +438,7 @@ predict_swap = Question(
 )
 
 predict_peaks = Question(
-    "p has two peaks, at ±4. A single bell q starts near the right one, and each direction of KL "
+    "p has two peaks, at ±4. A single bell q starts at μ = 1, and each direction of KL "
     "is made small by moving q. Where do they end?",
     [
         Option(

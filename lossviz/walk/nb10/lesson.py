@@ -1,4 +1,4 @@
-"""Notebook 10, Dirac deltas and the empirical distribution: derivations, questions, exercises.
+"""Notebook 10, Dirac delta and the empirical distribution: derivations, questions, exercises.
 
 Here: what the reader works through, as data that the tests check. Not here: pictures
 (`scenes`), and KL divergence itself (`information`).
@@ -16,7 +16,7 @@ from lossviz.teach.exercises import Exercise, Property, Slip
 from lossviz.teach.relations import equal, limit, related, scaled, shifted, slope_in, zero_in
 
 FIVE = np.array([62.2, 67.2, 69.2, 70.2, 73.7])  # heights in inches, of five of Galton's people
-PARENTS = np.array([-2.8, -0.8, 0.2, 1.2, 2.2])  # their parents, from the average on
+PARENTS = np.array([-2.8, -0.8, 0.2, 1.2, 2.2])  # made-up parents, from the average on
 MU = Slider(62.0, 74.0, step=0.1, value=66.0, label="μ")
 SIGMA = Slider(1.5, 6.0, step=0.1, value=3.0, label="σ")
 WIDTH = Slider(0.05, 2.5, step=0.05, value=1.5, label="w")
@@ -134,7 +134,7 @@ kl_to_nll = Derivation(
         Step(
             r"-\sum_i \log p\left(y_i \mid \theta_i = f(x_i; \phi)\right)",
             "Let a model predict θ from x. From here on everything is conditional on x. (The "
-            "number is that of φ₀ = μ and φ₁ = 0.65, with parents x counted from their average.)",
+            "number is that of φ₀ = μ and φ₁ = 0.65, with made-up parents x, from their average.)",
             lambda x, y, mu, sigma, phi1: np.sum(gaussian_nll(y, mu + phi1 * x, sigma)),
             related("the row above, with μᵢ = f(xᵢ; φ) = φ₀ + φ₁xᵢ for each datum", _predicts),
         ),
@@ -230,7 +230,7 @@ what_a_width_does = Derivation(
         ),
         Step(
             r"\hat\sigma(w)^2 = \frac{1}{I}\sum_i (y_i-\mu)^2 + w^2",
-            "Set it to 0. At the best μ, the mean, the sum is s²; as w → 0 the MLE is back.",
+            "Set it to 0. At the best μ, the mean, the first term is s²; as w → 0 the MLE is back.",
             lambda y, w, mu: np.mean((y - mu) ** 2) + w**2,
             zero_in("sigma", "σ²", np.sqrt),
         ),
@@ -422,7 +422,8 @@ predict_drop = Question(
         ),
         Option(
             "both stay where they are",
-            "The curve goes up, by ln 10 for each factor of 10 in w, and σ moves a little.",
+            "The curve goes up, in the end by ln 10 for each factor of 10 in w, and σ moves a "
+            "little.",
         ),
     ],
 )

@@ -547,7 +547,7 @@ discrete_or_not = Question(
         ),
         Option(
             "Yes, but only because it has two parameters and the Poisson has one",
-            "One more parameter gains little here (the free table with four gained half a nat). "
+            "One more parameter gains little here (the free table with four gained 0.44 nats). "
             "The two numbers measure different things.",
             misconception="any two NLLs may be compared",
         ),
@@ -642,8 +642,8 @@ predict_collapse = Question(
     "penguins …",
     [
         Option(
-            "falls by log 10 ≈ 2.3 nats, as each time",
-            "The point on its centre gains a factor of ten in density, and the others have the "
+            "falls by log 10 ≈ 2.3 nats per penguin there",
+            "Each point on its centre gains a factor of ten in density, and the others have the "
             "wide bell. It falls without end.",
             right=True,
         ),

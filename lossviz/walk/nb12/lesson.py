@@ -355,7 +355,7 @@ predict_weight = Question(
     "At weight 0.3 the lighthouse is drawn anew, in the paint's colours. What does weight 10 do?",
     [
         Option(
-            "More content: calmer areas, nearer to the drawing",
+            "More content: its own colours, nearer to the drawing",
             "Yes: the weight stands in front of the content. The style loss is allowed to be "
             "larger, and it is.",
             right=True,
