@@ -2,8 +2,10 @@
 
 import shutil
 from pathlib import Path
+from threading import Timer
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -19,6 +21,27 @@ def pytest_configure(config):
     # machine is busy says it on stderr, which nbval rightly takes for a change of output.
     if not hasattr(config, "workerinput"):
         import matplotlib.font_manager  # noqa: F401
+
+
+LIMIT = 900  # seconds of one test; a wait in the page has no limit of its own
+
+
+def end_browsers() -> None:
+    """End this process's Chromium: whatever waits for it fails, and its test is named."""
+    for process in psutil.Process().children(recursive=True):
+        if "chrom" in process.name():
+            process.kill()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    timer = Timer(LIMIT, end_browsers)
+    timer.daemon = True
+    timer.start()
+    try:
+        return (yield)
+    finally:
+        timer.cancel()
 
 
 @pytest.hookimpl(wrapper=True)

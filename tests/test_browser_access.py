@@ -170,17 +170,16 @@ def test_nothing_moves_by_itself(each):
 @pytest.fixture
 def dark(each):
     """`each` in JupyterLab's dark theme; the server keeps the theme, so it goes back."""
-    change = """async theme => {
-        await window.jupyterapp.commands.execute(
-            'apputils:change-theme', { theme: `JupyterLab ${theme}` });
-        const light = String(theme === 'Light');
-        while (document.body.dataset.jpThemeLight !== light)
-            await new Promise(done => setTimeout(done, 50));
-        await Promise.all(document.getAnimations().map(a => a.finished.catch(() => 0)));
-    }"""
-    each.page.evaluate(change, "Dark")
-    yield each
-    each.page.evaluate(change, "Light")
+    change = """theme => void window.jupyterapp.commands.execute(
+        'apputils:change-theme', { theme: `JupyterLab ${theme}` })"""
+    # asked again and again: a promise of an animation's end once did not come (beside busy loops)
+    changed = """theme => document.body.dataset.jpThemeLight === String(theme === 'Light')
+        && !document.getAnimations().some(each => each.playState === 'running')"""
+    for theme in ("Dark", "Light"):
+        each.page.evaluate(change, theme)
+        each.page.wait_for_function(changed, arg=theme, polling=100)
+        if theme == "Dark":
+            yield each
 
 
 def test_it_is_readable_in_the_dark_theme(dark):

@@ -81,11 +81,10 @@ class Curve:
         return (self.values - self.low) / (self.high - self.low)
 
 
-def lowest(function: Callable, left: float, middle: float, right: float) -> float:
-    """Where a function is lowest: between left and right, the middle unless a place beats it."""
-    options = {"xatol": 1e-9 * (right - left)}
-    found = minimize_scalar(function, bounds=(left, right), method="bounded", options=options)
-    best = float(found.x if found.fun < function(middle) else middle)
+def lowest(row: Callable, left: float, middle: float, right: float) -> float:
+    """Where a row is lowest: between left and right, the middle unless a place beats it."""
+    found = minimize_scalar(row, bounds=(left, right), options={"xatol": 1e-9 * (right - left)})
+    best = float(found.x if found.fun < row(middle) else middle)
     return 0.0 if abs(best) < 1e-6 * (right - left) else best  # dust of the search
 
 
@@ -151,10 +150,9 @@ class Curves:
             parts.append(f"Row {line - 1}: {tidy[0]}; {said}.")
         elif line > 1:
             a, b = numbers
-            ratio = number(a / b) if b else "none"
-            parts.append(f"Row {line - 1}: {tidy[0]}, so row {line - 1} − row {line} =")
-            parts.append(f"{number(a - b, max(abs(a), abs(b)))}, row {line - 1} / row {line} =")
-            parts.append(f"{ratio}.")
+            gap, ratio = number(a - b, max(abs(a), abs(b))), number(a / b) if b else "none"
+            parts.append(f"Row {line - 1}: {tidy[0]}, so row {line - 1} − row {line} = {gap},")
+            parts.append(f"row {line - 1} / row {line} = {ratio}.")
         return " ".join([*parts, self._marks(line, pair)])
 
     def _marks(self, line: int, pair: list[Curve]) -> str:

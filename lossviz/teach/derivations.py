@@ -2,9 +2,8 @@
 its amount, so that a test can check it and a picture can show it.
 
 `Derivation.wrong` checks a row at given values, `str(derivation)` is the whole derivation as text;
-the tests check all rows at random values. What a row may do
-to the row above is in `relations`, the widgets that step through it and hide a slip in it are in
-`stepper`. Which derivations there are is the lessons' business.
+the tests check all rows at random values. What a row may do to the row above is in `relations`, the
+widgets that step through it and hide a slip in it in `stepper`. Which there are, the lessons say.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import numpy as np
 
 from lossviz.explorer.parameters import Slider
 from lossviz.page.words import number
-from lossviz.teach.relations import Relation, Scaled, agree, line_function
+from lossviz.teach.relations import Limit, Relation, Scaled, agree, line_function
 
 
 # ---- what a derivation is made of
@@ -133,17 +132,20 @@ class Derivation:
     def words(self, line: int, variables: Mapping) -> str:
         """What row number `line` does to the row above, with its amount."""
         step, above = self.steps[line - 1], self.steps[line - 2]
-        if step.relation is None:
+        relation = step.relation
+        if relation is None:
             return ""
-        mark = step.relation.mark if isinstance(step.relation, Scaled) else "the argmin"
+        if isinstance(relation, Limit):  # says its variable as the slider does
+            relation = replace(relation, variable=self.label(relation.variable))
+        mark = relation.mark if isinstance(relation, Scaled) else "the argmin"
         stays = f"{mark} stays"
         if self.over not in step.constant_in:
             stays = f"it is not constant in {self.label(self.over)}, so {mark} may move"
         lines = line_function(above.value), line_function(step.value)
-        return step.relation.words(*lines, variables, stays)
+        return relation.words(*lines, variables, stays)
 
     def label(self, name: str) -> str:
-        return self.sliders[name].label or name
+        return (name in self.sliders and self.sliders[name].label) or name
 
     def at(self, variables: Mapping) -> str:
         """The sliders' values in words."""

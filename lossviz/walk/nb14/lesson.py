@@ -68,7 +68,7 @@ perplexity = Derivation(
             r"= p(\mathrm{a}_1)\, p(\mathrm{a}_2 \mid \mathrm{a}_1)\, "
             r"p(\mathrm{b}_3 \mid \mathrm{a}_1 \mathrm{a}_2)",
             "The chain rule: each factor is a quotient of what the table says of longer and of "
-            "shorter beginnings. Nothing was assumed; no letter is independent of another.",
+            "shorter beginnings. Nothing was assumed: no letter was taken for independent.",
             lambda p, v, g, other: (
                 _first(p, g, other)
                 * (_two(p, v, g, other) / _first(p, g, other))
@@ -231,7 +231,8 @@ smoothing = Derivation(
     [
         Step(
             r"-\sum_k n_k \log p_k - \alpha \sum_k \log p_k",
-            "The NLL of counts $n_k$, and a prior on p as in notebook 11: a Dirichlet with α + 1. "
+            "The NLL of counts $n_k$, and a prior on p as in notebook 11, of density ∝ "
+            "$\\prod_k p_k^\\alpha$: a Dirichlet with α + 1. "
             "$p = \\mathrm{softmax}(z_1, z_2, 0)$.",
             lambda n, alpha, z1, z2: -np.sum(n * _log_q(z1, z2)) - alpha * np.sum(_log_q(z1, z2)),
         ),
@@ -394,7 +395,7 @@ distillation = Derivation(
             limit("T", np.inf),
         ),
         Step(
-            r"\to\ \sum_k \left[(z_k - \bar z) - (v_k - \bar v)\right]^2",
+            r"\to\ \sum_k \left(\bar z_k - \bar v_k\right)^2",
             "A variance is a mean square of centred differences: the squared error on logits.",
             lambda v, z1, z2: np.sum((_centred(_logits(z1, z2)) - _centred(v)) ** 2),
             scaled(1 / 6, "1/2K"),
@@ -782,7 +783,7 @@ recall = (
         ],
     ),
     Question(
-        "From notebook 05. With 5 as the weight of every yes, a logistic regression says 0.9 for "
+        "With 5 as the weight of every yes, the logistic regression of notebook 05 says 0.9 for "
         "some cases. Which share of them is yes?",
         [
             Option(

@@ -45,7 +45,8 @@ two_tastes = Derivation(
         ),
         Step(
             r"= \frac{e^a}{e^a + e^b}",
-            "The integral over all g. Bradley and Terry (1952) began here.",
+            "The integral over all g: $\\int e^{-g-e^{-g}} e^{-e^{-(g + a - b)}} dg = "
+            "1/(1 + e^{b-a})$. Bradley and Terry (1952) began here.",
             lambda a, b: np.exp(a) / (np.exp(a) + np.exp(b)),
             equal(),
         ),
@@ -166,7 +167,7 @@ leash = Derivation(
             r"= \beta \log Z - \beta\, \mathrm{KL}(\pi \,\|\, \pi^*), \qquad "
             r"\pi^*_k = \frac{\pi_{0,k}\, e^{r_k/\beta}}{Z}",
             "Below the line stands no distribution yet. Divided by its sum Z it is one: reference "
-            "times $e^{r/\\beta}$, prior times evidence as in notebook 11.",
+            "times $e^{r/\\beta}$, prior times likelihood as in notebook 11.",
             lambda r, ref, beta, z, z1: (
                 beta * _log_z(r, ref, beta) - beta * _kl(_policy(z, z1), _best(r, ref, beta))
             ),
@@ -697,8 +698,8 @@ predict_baseline = Question(
 
 recall = (
     Question(
-        "Two DPO runs with the same data, a lookup policy, but β = 0.1 and β = 1, reach the "
-        "lowest loss. Compare those losses.",
+        "Two DPO runs on the same choices (each pair chosen both ways), one free logit per reply, "
+        "but β = 0.1 and β = 1, reach the lowest loss. Compare those losses.",
         [
             Option(
                 "Equal",
@@ -740,8 +741,8 @@ recall = (
         ],
     ),
     Question(
-        "From notebook 14. The hinge loss max(0, 1 − t) of a margin t: is it an NLL of “first is "
-        "better”?",
+        "The hinge loss max(0, 1 − t) of a margin t, or max(0, 1 + t) if the second is better: by "
+        "the sum test of notebook 14, is it an NLL of “first is better”?",
         [
             Option(
                 "Yes: it is a convex loss of a margin",
@@ -754,7 +755,8 @@ recall = (
             ),
             Option(
                 "No: the sum test fails",
-                "Σ exp(−loss) over both answers is 0.7358, 1.1353, 1.0498 at t = 0, 1, 2.",
+                "Σ exp(−loss) over both answers is 0.7358, 1.1353, 1.0498 at t = 0, 1, 2. With a "
+                "factor a it is (1 − e^(−1/a))² larger at 1 than at 0.",
                 right=True,
             ),
         ],

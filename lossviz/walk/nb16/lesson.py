@@ -86,8 +86,8 @@ bound = Derivation(
         ),
         Step(
             r"= -\sum_z q(z) \log \frac{p(x, z)}{p(z \mid x)}",
-            "p(x) is joint over posterior, for every z; so it is also that quotient's mean under "
-            "any q.",
+            "p(x) is joint over posterior, for every z; so log p(x) is also the mean of that "
+            "quotient's log, under any q.",
             lambda share, mu1, mu2, sigma, x, q: (
                 -np.sum(
                     _both(q)
@@ -118,8 +118,8 @@ bound = Derivation(
         ),
         Step(
             r"= -\sum_z q(z) \log p(x \mid z) + \mathrm{KL}\!\left(q \,\|\, p(z)\right)",
-            "The joint is p(x|z) p(z): reconstruction, plus a KL to the prior. Nobody bolted it "
-            "on.",
+            "The joint is p(x|z) p(z): the “reconstruction”, how well z explains x, plus a KL to "
+            "the prior. Nobody bolted it on.",
             lambda share, mu1, mu2, sigma, x, q: (
                 -np.sum(_both(q) * np.log([_density(x, mu1, sigma), _density(x, mu2, sigma)]))
                 + _kl(_both(q), _both(share))
@@ -352,8 +352,8 @@ denoising = Derivation(
         Step(
             r"= \frac{\beta_t^2}{2\sigma^2 \alpha_t (1 - \bar\alpha_t)}\, "
             r"(\varepsilon - \hat\varepsilon)^2, \qquad \beta_t = 1 - \alpha_t",
-            r"Both means are $x_t$ less a multiple of the noise, of the true one and of the "
-            r"guessed one, over $\sqrt{\alpha_t}$.",
+            r"Both means are $x_t$ less $\beta_t/\sqrt{1-\bar\alpha_t}$ times the noise, the true "
+            r"one or the guessed one, over $\sqrt{\alpha_t}$.",
             lambda bar, before, s2, eps, guess: (
                 (1 - bar / before) ** 2 / (2 * s2 * (bar / before) * (1 - bar)) * (eps - guess) ** 2
             ),
@@ -455,7 +455,7 @@ score = Derivation(
     "Denoising finds the score",
     [
         Step(
-            r"\mathbb{E}\left[s(x) - \frac{x_0 - x}{\sigma^2}\right]^2",
+            r"\mathbb{E}\left[\left(s(x) - \frac{x_0 - x}{\sigma^2}\right)^2\right]",
             "Data $x_0 = \\pm 1$, seen with noise. A model s of the score (here a line, s = a·x) "
             "is taught the score that would hold if the datum were known.",
             lambda slope, sigma: _mean(lambda x, c: (slope * x - _known(x, c, sigma)) ** 2, sigma),
@@ -477,7 +477,8 @@ score = Derivation(
         Step(
             r"= \mathbb{E}\left[s^2 - 2 s\, s^*(x) + \frac{(x_0 - x)^2}{\sigma^4}\right]",
             "s sees x only, so in the cross term the target may be replaced by its mean given x: "
-            "the true score s* of the noisy data.",
+            "the true score s*. (The density is a sum of bells; each bell's slope is the bell "
+            "times $(x_0 - x)/\\sigma^2$, and slope over density is that mean.)",
             lambda slope, sigma: _mean(
                 lambda x, c: (
                     (slope * x) ** 2 - 2 * slope * x * _score(x, sigma) + _known(x, c, sigma) ** 2
@@ -487,7 +488,7 @@ score = Derivation(
             equal(),
         ),
         Step(
-            r"= \mathbb{E}\left[s - s^*\right]^2 + C, \qquad "
+            r"= \mathbb{E}\left[(s - s^*)^2\right] + C, \qquad "
             r"C = \mathbb{E}\left[\frac{(x_0 - x)^2}{\sigma^4} - s^{*2}\right]",
             "The square completed. C is what nobody can know of the noise.",
             lambda slope, sigma: (
@@ -496,7 +497,7 @@ score = Derivation(
             equal(),
         ),
         Step(
-            r"\to\ \mathbb{E}\left[s - s^*\right]^2",
+            r"\to\ \mathbb{E}\left[(s - s^*)^2\right]",
             "C holds nothing of s. Whoever learns to denoise learns the score; but the loss ends "
             "at C, and not at 0.",
             lambda slope, sigma: _mean(lambda x, c: (slope * x - _score(x, sigma)) ** 2, sigma),
@@ -743,7 +744,7 @@ predict_game = Question(
 
 recall = (
     Question(
-        "A VAE's bound rises by 0.3 nats. Has the likelihood risen?",
+        "A VAE's ELBO rises by 0.3 nats. Has the likelihood risen?",
         [
             Option(
                 "Yes, by at least that",
@@ -752,7 +753,7 @@ recall = (
             ),
             Option(
                 "Perhaps: the gap may have closed instead",
-                "The bound is log p less KL(q‖posterior). Better encoders raise it without a "
+                "The ELBO is log p less KL(q‖posterior). Better encoders raise it without a "
                 "better model.",
                 right=True,
             ),
@@ -783,8 +784,8 @@ recall = (
         ],
     ),
     Question(
-        "From notebook 14. A VAE for greys between 0 and 1 uses the binary cross-entropy per "
-        "pixel. Is it the NLL of a grey?",
+        "A VAE for greys between 0 and 1 uses the binary cross-entropy per pixel. By the sum test "
+        "of notebook 14, is it the NLL of a grey?",
         [
             Option(
                 "No: exp(−loss) over all greys does not add up to 1",
@@ -924,7 +925,7 @@ denoising_exercise = Exercise(
     "the denoising loss",
     "`x0` are data, `eps` standard normal noise, `bar` is ᾱ, and `guess(x)` what a network says of "
     "the noise in x. Write `denoising(x0, eps, bar, guess)`: make x with the variance ᾱ of data "
-    "and 1 − ᾱ of noise, and return the mean squared error of the guess.",
+    "(theirs is 1) and 1 − ᾱ of noise, and return the mean squared error of the guess.",
     denoising_loss,
     _noises,
     slips=[
@@ -973,7 +974,7 @@ def judge_loss(real, fake):
 
 judge_exercise = Exercise(
     "the judge's loss",
-    "`real` and `fake` are the judge's logits of “real” on as many real numbers and fakes. Write "
+    "`real` and `fake` are the judge's logits of “real” on equally many real data and fakes. Write "
     "`judge(real, fake)`: its mean NLL over all of them.",
     judge_loss,
     _judged,
@@ -1051,7 +1052,7 @@ review = (
         [
             Option(
                 "told more easily",
-                "log 2 − JS: a lower loss is a larger distance.",
+                "log 2 − JS: a lower loss is a larger divergence.",
                 right=True,
             ),
             Option(
