@@ -42,6 +42,7 @@ def pytest_runtest_protocol(item):
         return (yield)
     finally:
         timer.cancel()
+        timer.join()  # tests count threads
 
 
 @pytest.hookimpl(wrapper=True)
