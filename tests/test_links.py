@@ -98,6 +98,13 @@ def test_a_link_with_a_number_bears_the_notebooks_title(path):
     assert misnamed(text_of(path)) == []
 
 
+def test_a_link_with_another_title_is_found():
+    link = "[{}](notebooks/02_likelihood.ipynb)"
+    assert misnamed(link.format("02 Likelihood") + link.format("02 · Likelihood")) == []
+    assert misnamed(link.format("02 Likely")) == ["02 Likely, not 02 · Likelihood"]
+    assert misnamed(link.format("03 Likelihood")) == ["03 Likelihood, not 02 · Likelihood"]
+
+
 def test_every_topic_has_a_notebook_and_every_notebook_a_topic():
     readme = text_of(ROOT / "README.md")
     table = readme.partition("<!-- topics -->")[2].partition("\n## For ")[0]

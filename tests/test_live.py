@@ -434,7 +434,7 @@ def test_without_a_page_only_sentences_are_sent_and_no_thread_starts(explorer, m
         explorer.slope = slope
         assert sent.pop() == ({"kind": "sentence", "text": explorer.readout},)
         assert not sent
-    assert threading.active_count() <= before
+    assert threading.active_count() == before
 
 
 def test_what_a_page_missed_before_its_bye_was_heard_is_said_again(explorer, monkeypatch):

@@ -10,8 +10,6 @@ import re
 import textwrap
 
 WIDTH = 92  # characters of a line in text/plain, so that a page without wrapping shows all
-
-
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
