@@ -95,10 +95,10 @@ class Linear(NamedTuple):
 
 
 def ppca(x):
-    """The fit of one hidden number, in closed form (Tipping and Bishop 1999), and λ₁."""
+    """The fit of one hidden number, in closed form (Tipping and Bishop 1999)."""
     values, vectors = np.linalg.eigh(x.T @ x / len(x))
     s2 = values[:-1].mean()
-    return Linear(vectors[:, -1] * np.sqrt(values[-1] - s2), s2), values[-1]
+    return Linear(vectors[:, -1] * np.sqrt(values[-1] - s2), s2)
 
 
 # --- Noise -----------------------------------------------------------------------------------
